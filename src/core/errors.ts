@@ -1,0 +1,48 @@
+/** Every code this package throws. Each has an entry in docs/errors.md; a test keeps the two equal. */
+export type ErrorCode =
+  | "ERR_ADDRESS_INVALID"
+  | "ERR_CAMERA_BUSY"
+  | "ERR_CAMERA_FORMAT"
+  | "ERR_CAMERA_LOST"
+  | "ERR_CAMERA_MISSING"
+  | "ERR_CAMERA_PERMISSION"
+  | "ERR_CAMERA_STALLED"
+  | "ERR_FOLDER_UNREADABLE"
+  | "ERR_HUB_CLOSED"
+  | "ERR_HUB_FULL"
+  | "ERR_IMAGE_INVALID"
+  | "ERR_MODULE_MISSING"
+  | "ERR_OPTION_INVALID"
+  | "ERR_PART_MALFORMED"
+  | "ERR_PART_TOO_LARGE"
+  | "ERR_PORT_REFUSED"
+  | "ERR_PORT_TAKEN"
+  | "ERR_SOURCE_FAILED"
+  | "ERR_SOURCE_REFUSED"
+  | "ERR_SOURCE_SILENT"
+  | "ERR_SOURCE_UNREACHABLE"
+  | "ERR_STREAM_EXISTS";
+
+/** Base of every error thrown on purpose. Match on {@link code}; the message is for people. */
+export class MjpegError extends Error {
+  override readonly name: string = "MjpegError";
+  /** Stable name of what went wrong; see docs/errors.md. */
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A source could not deliver frames. The supervisor retries unless {@link retryable} is false. */
+export class SourceError extends MjpegError {
+  override readonly name = "SourceError";
+  /** False when trying again cannot help, e.g. HTTP 401 or an unknown scheme. */
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions & { readonly retryable: boolean }) {
+    super(code, message, options);
+    this.retryable = options.retryable;
+  }
+}

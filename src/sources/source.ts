@@ -1,0 +1,22 @@
+import type { CapturedImage } from "../core/frame.ts";
+
+/** Somewhere pictures come from. Holds no connection, file or process until {@link capture} is iterated. */
+export interface Source {
+  /** Short label for logs and the API, without credentials: `http cam1.lan/stream`. */
+  readonly label: string;
+
+  /**
+   * Opens the source and yields its pictures until it ends or `signal` aborts; everything it opened is closed again by then.
+   * Returning normally means that the source has no more pictures (a list that was read to its end).
+   * @throws SourceError when it cannot be opened or breaks; its message says what was done, what went wrong and what to do.
+   */
+  capture(signal: AbortSignal, report: SourceReport): AsyncIterable<CapturedImage>;
+}
+
+/** How a running source tells what is not a picture. */
+export interface SourceReport {
+  /** Pictures lost before Kinora had them: dropped by a driver, torn on the way. */
+  dropped(count: number): void;
+  /** One line an operator should know, said once: the negotiated size, a file that was passed over. */
+  note(text: string): void;
+}

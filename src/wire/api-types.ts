@@ -1,0 +1,51 @@
+/**
+ * What a live stream is doing.
+ *
+ * - `idle`: nobody watches, the source is closed;
+ * - `starting`: somebody watches, the first picture has not come yet;
+ * - `live`: pictures come;
+ * - `down`: the source failed and is tried again; `reason` says why;
+ * - `failed`: the source failed in a way that trying again cannot mend (wrong password, unknown scheme); `reason` says why;
+ * - `ended`: the source had no more pictures.
+ */
+export type StreamState = "idle" | "starting" | "live" | "down" | "failed" | "ended";
+
+/** One live stream in the answer of `GET /api/streams`, which is a list of them. */
+export interface StreamStatus {
+  /** Name in the addresses `/streams/NAME/…`. */
+  readonly name: string;
+  /** Where its pictures come from, without credentials. */
+  readonly source: string;
+  /** What it is doing. */
+  readonly state: StreamState;
+  /** Why it is `down` or `failed`, as a sentence for people; null otherwise. */
+  readonly reason: string | null;
+  /** The stable code of that reason, as in docs/errors.md; null otherwise. */
+  readonly code: string | null;
+  /** Since when it is in this state: milliseconds since the Unix epoch. */
+  readonly since: number;
+  /** Pixels across of the newest picture; null before the first. */
+  readonly width: number | null;
+  /** Pixels down of the newest picture; null before the first. */
+  readonly height: number | null;
+  /** Pictures a second from the source, measured over the last two seconds. */
+  readonly fps: number;
+  /** How many clients watch now. */
+  readonly viewers: number;
+  /** Pictures from the source since the stream was made. */
+  readonly frames: number;
+  /** Pictures that viewers skipped because a newer one came, all viewers together, past ones included. */
+  readonly drops: number;
+  /** Pictures lost before Kinora had them: dropped by a driver, torn on the way. */
+  readonly sourceDrops: number;
+  /** The last few lines the source told (the negotiated size, a file that was passed over), newest last. */
+  readonly notes: readonly string[];
+}
+
+/** The body of an error answer. */
+export interface ApiError {
+  /** Stable code, as in docs/errors.md. */
+  readonly code: string;
+  /** A sentence for people: what was asked, what went wrong, what to do. */
+  readonly error: string;
+}
