@@ -14,7 +14,7 @@ export type Layout = "browser" | "machine";
 export const BOUNDARY = "boundarydonotcross";
 
 /** The Content-Type of a stream. No blank behind the semicolon: some parsers cut there. */
-export const MULTIPART_TYPE: string = `multipart/x-mixed-replace;boundary=${BOUNDARY}`;
+export const MULTIPART_TYPE = `multipart/x-mixed-replace;boundary=${BOUNDARY}`;
 
 const ADVANCE_HEADERS = "Content-Type: image/jpeg\r\n\r\n";
 const DELIMITER = `\r\n--${BOUNDARY}`;
