@@ -6,6 +6,12 @@ export interface Source {
   readonly label: string;
 
   /**
+   * Looks for what is plainly wrong before anyone watches, without starting anything: no such device, no permission.
+   * @throws SourceError with the same sentence that {@link capture} would fail with.
+   */
+  check?(): Promise<void>;
+
+  /**
    * Opens the source and yields its pictures until it ends or `signal` aborts; everything it opened is closed again by then.
    * Returning normally means that the source has no more pictures (a list that was read to its end).
    * @throws SourceError when it cannot be opened or breaks; its message says what was done, what went wrong and what to do.

@@ -1,0 +1,262 @@
+import { MjpegError } from "../core/errors.ts";
+import { integerIn, numberIn, invalid } from "../core/validate.ts";
+import { Access } from "../delivery/access.ts";
+import { createHandler, type Handler } from "../delivery/handler.ts";
+import { listen, type Listener } from "../delivery/http-server.ts";
+import type { StreamStatus } from "../wire/api-types.ts";
+import { LiveStream } from "./live-stream.ts";
+import { bestSource, makeSource, paintPlaceholder, type SourceInput } from "./sources.ts";
+
+/** Options for an {@link ImageServer}. */
+export interface ImageServerOptions {
+  /**
+   * Where the first stream, `main`, takes its pictures from: an address such as `camera:/dev/video0`, your own
+   * pictures, or a function that captures one.
+   * @default the best source there is: the first camera, else a test card
+   */
+  readonly source?: SourceInput;
+
+  /**
+   * Least time between two pictures of a stream, in milliseconds; pictures that come faster are skipped.
+   * 0 shows every picture; functions and plain iterables are then asked 30 times a second.
+   * Number, 0–3 600 000 milliseconds.
+   * @default 0
+   */
+  readonly interval?: number;
+
+  /**
+   * How long a source keeps running after its last viewer has left, so that a page reload does not restart a camera.
+   * 0 stops it at once. Integer, 0–3 600 000 milliseconds.
+   * @default 5_000
+   */
+  readonly lingerMs?: number;
+
+  /**
+   * A secret of at least 8 characters without which nothing is shown. Viewers give it as `?key=…`, as the password of
+   * a Basic login, or by the cookie that a page opened with `?key=…` sets.
+   * @default no key: whoever reaches the server may look
+   */
+  readonly key?: string;
+
+  /**
+   * Told one line for each thing worth knowing: a stream that goes live or down, a file that was passed over.
+   * @default nobody is told; {@link ImageServer.streams} has the same
+   */
+  readonly log?: (line: string) => void;
+}
+
+/** One client watching a stream. The numbers are those of the moment they are read. */
+export interface Viewer {
+  /** The client's IP address. */
+  readonly address: string;
+  /** When it came: milliseconds since the Unix epoch. */
+  readonly since: number;
+  /** Frames handed to its connection. */
+  readonly frames: number;
+  /** Frames it never got because its connection was too slow. */
+  readonly drops: number;
+  /** Frames a second handed over, measured over the last second. */
+  readonly fps: number;
+  /** Ends its stream properly; it may come again. */
+  close(): void;
+}
+
+const FIRST_NAME = "main";
+const LONGEST_MS = 3_600_000;
+/** All connections are closed within a second of stop(); viewers get their proper end in the first half of it. */
+const CLOSE_GRACE_MS = 700;
+
+/**
+ * Serves pictures as live video to every browser.
+ *
+ * @example
+ * const server = new ImageServer();
+ * await server.start(8080);
+ */
+export class ImageServer {
+  readonly #streams = new Map<string, LiveStream>();
+  readonly #handler: Handler;
+  readonly #lingerMs: number;
+  readonly #log: (line: string) => void;
+  #interval: number;
+  #source: SourceInput | undefined;
+  #listener: Listener | undefined;
+  #host = "";
+  #starting = false;
+  #stopping: Promise<void> | undefined;
+
+  /** @throws MjpegError `ERR_OPTION_INVALID` or `ERR_ADDRESS_INVALID`, naming the option, its range and the value. */
+  constructor(options: ImageServerOptions = {}) {
+    const { interval = 0, lingerMs = 5_000, key, log = () => undefined } = options;
+    this.#interval = checkedInterval(interval);
+    this.#lingerMs = integerIn("lingerMs", lingerMs, 0, LONGEST_MS, "milliseconds");
+    this.#log = log;
+    if (key !== undefined && key.length < 8) throw invalid("key", "at least 8 characters long", "***");
+    this.#source = options.source;
+    this.#handler = createHandler({
+      shows: {
+        get: (name) => this.#withStream().get(name),
+        values: () => this.#withStream().values(),
+      },
+      access: new Access(key),
+      onMistake: (error) => log(`a request failed: ${String(error)}`),
+    });
+    if (this.#source !== undefined) this.source = this.#source;
+  }
+
+  /**
+   * Answers requests of a server of your own: `http.createServer(server.handler)`, or as an Express handler.
+   * Without {@link start}, sources run as viewers come.
+   */
+  get handler(): Handler {
+    return this.#handler;
+  }
+
+  /**
+   * Where the first stream takes its pictures from. May be set at any time: viewers stay, and see the old picture until
+   * the new one comes. Setting it throws MjpegError `ERR_ADDRESS_INVALID` or `ERR_OPTION_INVALID` for a wrong address.
+   */
+  get source(): SourceInput | undefined {
+    return this.#source;
+  }
+
+  set source(input: SourceInput) {
+    const first = this.#first();
+    const { source, preload } = makeSource(input, first?.name ?? FIRST_NAME, () => this.#interval);
+    if (first === undefined) this.#add(FIRST_NAME, input);
+    else first.setSource(source, preload);
+    this.#source = input;
+  }
+
+  /** Least time between two pictures in milliseconds, 0 for every picture. May be set at any time. */
+  get interval(): number {
+    return this.#interval;
+  }
+
+  set interval(milliseconds: number) {
+    this.#interval = checkedInterval(milliseconds);
+  }
+
+  /** Whether the server listens. */
+  get running(): boolean {
+    return this.#listener !== undefined;
+  }
+
+  /** The address of the page, such as `http://127.0.0.1:8080/`; undefined while the server does not listen. */
+  get url(): string | undefined {
+    if (this.#listener === undefined) return undefined;
+    const host = this.#host.includes(":") ? `[${this.#host}]` : this.#host;
+    return `http://${host}:${this.#listener.port}/`;
+  }
+
+  /** The port the server listens on; undefined while it does not. */
+  get port(): number | undefined {
+    return this.#listener?.port;
+  }
+
+  /** Everyone who watches now, of all streams. */
+  get viewers(): readonly Viewer[] {
+    return [...this.#streams.values()].flatMap((stream) => stream.audience.viewers);
+  }
+
+  /** What every stream is doing: the answer of `GET /api/streams`. */
+  get streams(): readonly StreamStatus[] {
+    return Array.from(this.#streams.values(), (stream) => stream.status());
+  }
+
+  /**
+   * Adds a stream, shown at `/streams/NAME/live.mjpeg`. The first one added is the one that addresses without a name
+   * speak of.
+   * @param name 1 to 64 letters, digits, dots, dashes and underscores, the first a letter or digit
+   * @throws MjpegError `ERR_STREAM_EXISTS` for a name that is taken, `ERR_OPTION_INVALID` for one that cannot be,
+   *   `ERR_ADDRESS_INVALID` for a source that cannot be.
+   */
+  addStream(name: string, source: SourceInput): void {
+    this.#add(name, source);
+    this.#source ??= source;
+  }
+
+  /**
+   * Starts to listen.
+   * @param port 0–65535; 0 takes any free one, see {@link port}
+   * @param host the address to listen on: 127.0.0.1 for this machine alone, 0.0.0.0 for all networks
+   * @throws MjpegError `ERR_PORT_TAKEN`, `ERR_PORT_REFUSED`, or `ERR_SERVER_RUNNING` when it already listens.
+   */
+  async start(port = 8080, host = "127.0.0.1"): Promise<void> {
+    integerIn("port", port, 0, 65_535, "port number");
+    if (this.#starting || this.running) {
+      throw new MjpegError(
+        "ERR_SERVER_RUNNING",
+        "start() was called on a server that already runs; stop() it first",
+      );
+    }
+    this.#starting = true;
+    try {
+      await this.#stopping;
+      this.#listener = await listen(this.#handler, port, host);
+    } finally {
+      this.#starting = false;
+    }
+    this.#host = host;
+    for (const stream of this.#withStream().values()) stream.resume();
+  }
+
+  /**
+   * Ends every viewer properly, closes every source and frees the port, all within a second. Does nothing on a server
+   * that does not run. The server can be started again.
+   */
+  async stop(): Promise<void> {
+    this.#stopping ??= this.#stop().finally(() => (this.#stopping = undefined));
+    await this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    const halted = Array.from(this.#streams.values(), (stream) => stream.halt());
+    await Promise.all([listener?.close(CLOSE_GRACE_MS), ...halted]);
+  }
+
+  #first(): LiveStream | undefined {
+    return this.#streams.values().next().value;
+  }
+
+  /** The streams; the best source there is where nobody has added one before it was needed. */
+  #withStream(): Map<string, LiveStream> {
+    if (this.#streams.size === 0) {
+      const source = bestSource(FIRST_NAME);
+      this.#streams.set(FIRST_NAME, this.#newStream(FIRST_NAME, { source, preload: false }));
+    }
+    return this.#streams;
+  }
+
+  #add(name: string, input: SourceInput): void {
+    if (!/^[a-z0-9][\w.-]{0,63}$/i.test(name)) {
+      throw invalid("a stream's name", "1 to 64 letters, digits, dots, dashes and underscores", name);
+    }
+    if (this.#streams.has(name)) {
+      throw new MjpegError("ERR_STREAM_EXISTS", `there already is a stream "${name}"; take another name`);
+    }
+    const stream = this.#newStream(
+      name,
+      makeSource(input, name, () => this.#interval),
+    );
+    this.#streams.set(name, stream);
+    if (this.running) stream.resume();
+  }
+
+  #newStream(name: string, made: ReturnType<typeof makeSource>): LiveStream {
+    return new LiveStream({
+      name,
+      ...made,
+      lingerMs: this.#lingerMs,
+      interval: () => this.#interval,
+      paint: paintPlaceholder,
+      onEvent: (text) => this.#log(`${name}: ${text}`),
+    });
+  }
+}
+
+function checkedInterval(milliseconds: number): number {
+  return numberIn("interval", milliseconds, 0, LONGEST_MS, "milliseconds");
+}

@@ -1,0 +1,254 @@
+import { Demand } from "../core/demand.ts";
+import { MjpegError } from "../core/errors.ts";
+import type { CapturedImage, Frame } from "../core/frame.ts";
+import { Hub } from "../core/hub.ts";
+import { readJpegInfo } from "../core/jpeg-markers.ts";
+import { repairJpeg } from "../core/jpeg-repair.ts";
+import { RateMeter } from "../core/rate-meter.ts";
+import { Audience } from "../delivery/audience.ts";
+import type { Show } from "../delivery/show.ts";
+import type { Source } from "../sources/source.ts";
+import { supervise } from "../sources/supervisor.ts";
+import type { StreamState, StreamStatus } from "../wire/api-types.ts";
+import { nextPicture, PictureWaiters } from "./picture-waiters.ts";
+import { Placeholder, type PlaceholderText } from "./placeholder.ts";
+
+/** Paints the placeholder of a stream; see {@link PlaceholderText}. */
+export type PlaceholderPainter = (
+  text: PlaceholderText & { readonly last?: Uint8Array; readonly width: number; readonly height: number },
+) => Promise<Uint8Array>;
+
+/** What a {@link LiveStream} is made of. Every field is resolved by the server. */
+export interface LiveStreamOptions {
+  /** Name in the addresses. */
+  readonly name: string;
+  /** Where the pictures come from, until it is changed. */
+  readonly source: Source;
+  /** Keeps the source running without viewers. */
+  readonly preload: boolean;
+  /** How long the source runs on after its last viewer, in milliseconds. */
+  readonly lingerMs: number;
+  /** Least time between two pictures in milliseconds, asked for each; 0 shows every one. */
+  readonly interval: () => number;
+  /** Paints what viewers see while there is no live picture. */
+  readonly paint: PlaceholderPainter;
+  /** Told of each change of state, and of each note of the source. */
+  readonly onEvent: (text: string) => void;
+}
+
+/** The size of a placeholder before the stream has shown its own. */
+const UNKNOWN_SIZE = { width: 1280, height: 720 };
+const NOTES_KEPT = 5;
+/** How long a stopped source may take to let go of its device before the next one is opened. */
+const RELEASE_MS = 2_000;
+
+/** The named thing a user configures: one source, one hub, its viewers, and what is known about them. */
+export class LiveStream implements Show {
+  readonly name: string;
+  readonly audience: Audience;
+
+  readonly #options: LiveStreamOptions;
+  readonly #hub = new Hub();
+  readonly #demand: Demand;
+  readonly #placeholder: Placeholder;
+  readonly #waiters = new PictureWaiters();
+  readonly #rate = new RateMeter(() => performance.now());
+  #source: Source;
+  #preload: boolean;
+  #releasePreload: (() => void) | undefined;
+  #stop: AbortController | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #state: StreamState = "idle";
+  #since = Date.now();
+  #failure: MjpegError | undefined;
+  #picture: { readonly jpeg: Uint8Array; readonly width: number; readonly height: number } | undefined;
+  #shownAt = -Infinity;
+  #frames = 0;
+  #sourceDrops = 0;
+  #notes: readonly string[] = [];
+
+  constructor(options: LiveStreamOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.audience = new Audience(this.#hub);
+    this.#source = options.source;
+    this.#preload = options.preload;
+    this.#demand = new Demand({ start: () => this.#start(), stop: () => this.#idle() }, options.lingerMs, {
+      set: (callback, ms) => setTimeout(callback, ms),
+      clear: (timer) => clearTimeout(timer as NodeJS.Timeout),
+    });
+    this.#placeholder = new Placeholder(
+      (text) => options.paint({ ...text, ...UNKNOWN_SIZE, ...this.#picture, ...lastOf(this.#picture) }),
+      (jpeg) => this.#hub.publish({ jpeg, capturedAt: Date.now() }),
+    );
+  }
+
+  /** Takes pictures from another source from now on. Viewers stay, and see the old picture until the new one comes. */
+  setSource(source: Source, preload: boolean): void {
+    this.#source = source;
+    this.#preload = preload;
+    if (this.#releasePreload !== undefined || preload) this.resume();
+    if (this.#demand.on) this.#start();
+  }
+
+  watch(): () => void {
+    const release = this.#demand.acquire();
+    // Whoever comes after the end sees it from the start again, where the source can.
+    if (this.#state === "ended") this.#start();
+    return release;
+  }
+
+  async snapshot(signal: AbortSignal): Promise<Frame> {
+    const release = this.#demand.acquire();
+    try {
+      const { latest } = this.#hub;
+      if (latest !== undefined && (this.#state === "live" || this.#state === "ended")) return latest;
+      if (this.#failure !== undefined) throw this.#failure;
+      return await nextPicture(this.#waiters, this.#source.label, signal);
+    } finally {
+      release();
+    }
+  }
+
+  status(): StreamStatus {
+    return {
+      name: this.name,
+      source: this.#source.label,
+      state: this.#state,
+      reason: this.#failure?.message ?? null,
+      code: this.#failure?.code ?? null,
+      since: this.#since,
+      width: this.#picture?.width ?? null,
+      height: this.#picture?.height ?? null,
+      fps: Math.round(this.#rate.fps * 10) / 10,
+      viewers: this.audience.size,
+      frames: this.#frames,
+      drops: this.audience.drops,
+      sourceDrops: this.#sourceDrops,
+      notes: this.#notes,
+    };
+  }
+
+  /** Starts the source where it is to run without viewers. */
+  resume(): void {
+    this.#releasePreload?.();
+    this.#releasePreload = this.#preload ? this.#demand.acquire() : undefined;
+  }
+
+  /** Ends every viewer properly and stops the source. The stream can be watched again afterwards. */
+  async halt(): Promise<void> {
+    this.#releasePreload?.();
+    this.#releasePreload = undefined;
+    this.#hub.end();
+    this.#waiters.reject(new MjpegError("ERR_SOURCE_SILENT", `${this.name}: the server is stopping`));
+    this.#demand.close();
+    await this.#released();
+  }
+
+  #start(): void {
+    this.#stop?.abort();
+    const stop = new AbortController();
+    this.#stop = stop;
+    this.#failure = undefined;
+    this.#become("starting");
+    this.#placeholder.hide();
+    this.#placeholder.show({ title: this.name, reason: "Waiting for the first picture", since: this.#since });
+    const released = this.#released();
+    this.#running = released.then(() => this.#run(this.#source, stop.signal));
+  }
+
+  async #run(source: Source, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    try {
+      await supervise(source, signal, {
+        picture: (image) => this.#show(image),
+        down: (error) => this.#fail("down", error),
+        dropped: (count) => void (this.#sourceDrops += count),
+        note: (text) => this.#note(text),
+      });
+      if (!signal.aborted) this.#ended();
+    } catch (error) {
+      if (!signal.aborted && error instanceof MjpegError) this.#fail("failed", error);
+    }
+  }
+
+  #show(image: CapturedImage): void {
+    const now = performance.now();
+    // A camera's own jitter must not halve its rate, hence the tenth.
+    if (now - this.#shownAt < this.#options.interval() * 0.9) return;
+    const jpeg = repairJpeg(image.jpeg);
+    const info = jpeg && readJpegInfo(jpeg);
+    if (jpeg === undefined || info === undefined) {
+      this.#sourceDrops++;
+      return;
+    }
+    this.#shownAt = now;
+    this.#frames++;
+    this.#rate.mark();
+    this.#picture = { jpeg, width: info.width, height: info.height };
+    if (this.#state !== "live") {
+      this.#failure = undefined;
+      this.#placeholder.hide();
+      this.#become("live", `${info.width}x${info.height}`);
+    }
+    this.#waiters.resolve(this.#hub.publish({ jpeg, capturedAt: image.capturedAt }));
+  }
+
+  #fail(state: "down" | "failed", error: MjpegError): void {
+    const isNews = this.#failure?.message !== error.message || this.#state !== state;
+    this.#failure = error;
+    if (isNews) this.#become(state, error.message);
+    this.#placeholder.show({ title: this.name, reason: error.message, since: this.#since });
+    this.#waiters.reject(error);
+  }
+
+  #ended(): void {
+    if (this.#picture === undefined) {
+      const text = `${this.#source.label} ended without a picture`;
+      this.#fail("failed", new MjpegError("ERR_SOURCE_FAILED", text));
+      return;
+    }
+    this.#placeholder.hide();
+    this.#become("ended");
+    this.#hub.end();
+  }
+
+  /** Nobody watches: the source is closed, and its picture, soon no longer true, is forgotten. */
+  #idle(): void {
+    this.#stop?.abort();
+    this.#stop = undefined;
+    this.#failure = undefined;
+    this.#placeholder.hide();
+    this.#hub.forget();
+    this.#become("idle");
+  }
+
+  #become(state: StreamState, detail = ""): void {
+    // While it is tried again and again, a source is down since it first failed.
+    const stillOut = isOut(this.#state) && (isOut(state) || state === "starting");
+    if (!stillOut) this.#since = Date.now();
+    this.#state = state;
+    this.#options.onEvent(detail === "" ? state : `${state}: ${detail}`);
+  }
+
+  #note(text: string): void {
+    this.#notes = [...this.#notes, text].slice(-NOTES_KEPT);
+    this.#options.onEvent(text);
+  }
+
+  /** Resolves when the source that ran last has let go of what it held, or has had long enough to. */
+  #released(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => resolve(undefined), RELEASE_MS);
+    void this.#running.then(() => resolve(undefined));
+    return promise.finally(() => clearTimeout(timer));
+  }
+}
+
+function isOut(state: StreamState): boolean {
+  return state === "down" || state === "failed";
+}
+
+function lastOf(picture: { readonly jpeg: Uint8Array } | undefined): { readonly last?: Uint8Array } {
+  return picture === undefined ? {} : { last: picture.jpeg };
+}

@@ -1,0 +1,120 @@
+import { randomBytes } from "node:crypto";
+import { networkInterfaces } from "node:os";
+import { ImageServer } from "../app/image-server.ts";
+import { checkSource, findSources } from "../app/sources.ts";
+import { MjpegError } from "../core/errors.ts";
+import { invalid } from "../core/validate.ts";
+import { qrCode } from "./qr-code.ts";
+import { nameSources, type NamedSource } from "./stream-names.ts";
+
+/** The flags of `kinora`, as they were typed. */
+export interface ServeFlags {
+  readonly port: string;
+  readonly host: string;
+  readonly lan?: boolean;
+  readonly key?: string;
+  readonly open?: boolean;
+}
+
+/** Serves the sources until the process is told to end. */
+export async function serve(sources: readonly string[], flags: ServeFlags): Promise<void> {
+  const { host, key } = resolveAccess(flags);
+  const port = Number(flags.port);
+  if (!/^\d{1,5}$/.test(flags.port) || port > 65_535)
+    throw invalid("--port", "a port number from 0 to 65535", flags.port);
+  const ended = endSignal();
+
+  const server = new ImageServer({ log: say, ...(key === undefined ? {} : { key }) });
+  const found = sources.length > 0 ? { addresses: sources, because: "" } : await findSources();
+  if (found.because !== "") print(found.because);
+  const streams = nameSources(found.addresses);
+  for (const { name, address } of streams) server.addStream(name, address);
+  await check(streams);
+  await server.start(port, host);
+  printAddresses(server, streams, host, key);
+
+  await ended;
+  await server.stop();
+}
+
+function resolveAccess(flags: ServeFlags): { readonly host: string; readonly key: string | undefined } {
+  const host = flags.lan === true ? "0.0.0.0" : flags.host;
+  const open = flags.open === true;
+  const makesKey = flags.lan === true && flags.key === undefined && !open;
+  const key = makesKey ? randomBytes(12).toString("base64url") : flags.key;
+  if (key === undefined && !open && !isLoopback(host)) {
+    throw new MjpegError(
+      "ERR_OPTION_INVALID",
+      `--host ${host} lets other devices look, and there is no key: ` +
+        "add --key SECRET, or --lan which makes one, or --open if everyone may look",
+    );
+  }
+  return { host, key };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** One stream that cannot work is told and tried again later; when none can, the command fails. */
+async function check(streams: readonly NamedSource[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const { name, address } of streams) {
+    await checkSource(address).catch((error: unknown) => {
+      failures.push(error);
+      if (failures.length < streams.length) say(`${name}: ${String(error)}`);
+    });
+  }
+  if (failures.length === streams.length) throw failures[0];
+}
+
+function printAddresses(
+  server: ImageServer,
+  streams: readonly NamedSource[],
+  host: string,
+  key: string | undefined,
+): void {
+  const port = server.port ?? 0;
+  const query = key === undefined ? "" : `?key=${encodeURIComponent(key)}`;
+  const isEverywhere = host === "0.0.0.0" || host === "::";
+  const here = isEverywhere ? `http://127.0.0.1:${port}/` : (server.url ?? "");
+  print(`\n  All streams   ${here}${query}`);
+  for (const { name } of streams) print(`  ${name.padEnd(12)}  ${here}streams/${name}/live.mjpeg${query}`);
+  if (!isEverywhere) {
+    print("");
+    return;
+  }
+  const addresses = lanAddresses().map((address) => `http://${address}:${port}/${query}`);
+  for (const address of addresses) print(`  Other devices ${address}`);
+  const [first] = addresses;
+  if (first === undefined) print("  This machine has no network: no other device can reach it.");
+  print(first === undefined ? "" : `\n${qrCode(first)}\n`);
+}
+
+function lanAddresses(): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family, internal }) => family === "IPv4" && !internal)
+    .map(({ address }) => address);
+}
+
+/** Resolves with the first SIGINT or SIGTERM; the second one ends the process at once, as the system does. */
+function endSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const onSignal = () => {
+      process.off("SIGINT", onSignal);
+      process.off("SIGTERM", onSignal);
+      resolve();
+    };
+    process.on("SIGINT", onSignal);
+    process.on("SIGTERM", onSignal);
+  });
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function say(line: string): void {
+  process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+}

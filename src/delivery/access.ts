@@ -1,0 +1,72 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+
+/** How long a browser keeps the cookie that a link with the key gave it: 30 days. */
+const COOKIE_SECONDS = 30 * 24 * 60 * 60;
+
+/** Decides who may look. Without a key everyone who reaches the server may. */
+export class Access {
+  readonly #keyHash: Buffer | undefined;
+
+  /** @param key the view key; undefined lets everyone in. */
+  constructor(key: string | undefined) {
+    this.#keyHash = key === undefined ? undefined : hash(key);
+  }
+
+  /** Whether the request carries the key: as `?key=`, as a cookie, as a bearer token or as the password of a Basic login. */
+  allows(req: IncomingMessage, query: URLSearchParams): boolean {
+    if (this.#keyHash === undefined) return true;
+    const offered = [query.get("key"), cookieKey(req), ...authorizationKeys(req.headers.authorization)];
+    return offered.some((key) => key !== undefined && key !== null && this.#isKey(key));
+  }
+
+  /**
+   * The cookie to set on the answer to a page that was opened with `?key=`, so that its pictures and its API calls are
+   * let in without the key in their addresses. Undefined when there is nothing to set.
+   */
+  cookieFor(req: IncomingMessage, query: URLSearchParams): string | undefined {
+    const key = query.get("key");
+    if (this.#keyHash === undefined || key === null || !this.#isKey(key)) return undefined;
+    const attributes = `Path=/; Max-Age=${COOKIE_SECONDS}; HttpOnly; SameSite=Lax`;
+    return `${cookieName(req)}=${encodeURIComponent(key)}; ${attributes}`;
+  }
+
+  /** Hashes are compared, as they have one length: the time taken tells nothing about the key. */
+  #isKey(offered: string): boolean {
+    return this.#keyHash !== undefined && timingSafeEqual(hash(offered), this.#keyHash);
+  }
+}
+
+function hash(key: string): Buffer {
+  return createHash("sha256").update(key).digest();
+}
+
+/** Cookies are shared by all ports of a host, so the name carries the port. */
+function cookieName(req: IncomingMessage): string {
+  return `kinora_${req.socket.localPort ?? 0}`;
+}
+
+function cookieKey(req: IncomingMessage): string | undefined {
+  const name = cookieName(req);
+  for (const pair of (req.headers.cookie ?? "").split(";")) {
+    const at = pair.indexOf("=");
+    if (at !== -1 && pair.slice(0, at).trim() === name) return decoded(pair.slice(at + 1).trim());
+  }
+  return undefined;
+}
+
+function authorizationKeys(header: string | undefined): string[] {
+  const [, scheme = "", value = ""] = /^(\w+) +(\S+)$/.exec(header ?? "") ?? [];
+  if (/^bearer$/i.test(scheme)) return [value];
+  if (!/^basic$/i.test(scheme)) return [];
+  const login = Buffer.from(value, "base64").toString();
+  return [login.slice(login.indexOf(":") + 1)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // not ours: a cookie that somebody else wrote
+  }
+}

@@ -1,0 +1,83 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { MjpegError } from "../core/errors.ts";
+import type { Handler } from "./handler.ts";
+
+/** A request's head must be there after so long; a slow one is a fault or an attack. */
+const HEAD_TIMEOUT_MS = 10_000;
+/** Connections at once, whatever they do: above the viewers a stream may have, below what exhausts memory. */
+const MAX_CONNECTIONS = 20_000;
+
+/** A listening HTTP server. */
+export interface Listener {
+  /** The port it listens on: the one asked for, or the one the system gave for port 0. */
+  readonly port: number;
+  /** Takes no new connection, closes the idle ones, and after `graceMs` all others. Resolves when the port is free. */
+  close(graceMs: number): Promise<void>;
+}
+
+/**
+ * Starts to listen.
+ * @throws MjpegError `ERR_PORT_TAKEN` or `ERR_PORT_REFUSED`, with the cure.
+ */
+export async function listen(handler: Handler, port: number, host: string): Promise<Listener> {
+  const server = createServer(
+    {
+      requireHostHeader: false,
+      headersTimeout: HEAD_TIMEOUT_MS,
+      connectionsCheckingInterval: 5_000,
+      noDelay: true,
+    },
+    handler,
+  );
+  server.maxConnections = MAX_CONNECTIONS;
+  server.listen({ port, host, backlog: 4096 });
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    throw listenError(error, port, host);
+  }
+  const address = server.address();
+  return { port: isInfo(address) ? address.port : port, close: (graceMs) => closed(server, graceMs) };
+}
+
+async function closed(server: Server, graceMs: number): Promise<void> {
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  const closing = once(server, "close");
+  server.close();
+  await closing;
+  clearTimeout(timer);
+}
+
+function listenError(error: unknown, port: number, host: string): MjpegError {
+  const what = `cannot listen on ${host}, port ${port}`;
+  switch (error instanceof Error && "code" in error ? error.code : "") {
+    case "EADDRINUSE":
+      return new MjpegError(
+        "ERR_PORT_TAKEN",
+        `${what}: another program has it; stop that program or take another port, such as ${port + 1}`,
+        { cause: error },
+      );
+    case "EACCES":
+      return new MjpegError(
+        "ERR_PORT_REFUSED",
+        `${what}: this user may not open it; take a port from 1024 on, such as 8080`,
+        { cause: error },
+      );
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return new MjpegError(
+        "ERR_PORT_REFUSED",
+        `${what}: this machine has no such address; take 127.0.0.1 for this machine alone or 0.0.0.0 for all its networks`,
+        { cause: error },
+      );
+    default:
+      return new MjpegError("ERR_PORT_REFUSED", `${what}: ${String(error)}`, { cause: error });
+  }
+}
+
+function isInfo(address: ReturnType<Server["address"]>): address is AddressInfo {
+  return typeof address === "object" && address !== null;
+}

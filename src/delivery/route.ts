@@ -1,0 +1,25 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Show, Shows } from "./show.ts";
+
+/** One request on its way through the routes. */
+export interface RequestContext {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** The query, parsed. */
+  readonly query: URLSearchParams;
+  /** The part of the path that the route's pattern captured; empty where it captures nothing. */
+  readonly capture: string;
+  /** The streams there are. */
+  readonly shows: Shows;
+}
+
+/** One address and what answers it. Reading only: a route is asked for GET and HEAD. */
+export interface Route {
+  /** Matches the whole path; its first group is handed over as {@link RequestContext.capture}. */
+  readonly path: RegExp;
+  /** Answers the request. A promise that rejects becomes an error answer. */
+  handle(context: RequestContext): void | Promise<void>;
+}
+
+/** A route's answer for one stream, whichever address named it. */
+export type ShowHandler = (context: RequestContext, show: Show) => void | Promise<void>;

@@ -1,0 +1,60 @@
+import { HttpError } from "../answers.ts";
+import type { RequestContext, Route, ShowHandler } from "../route.ts";
+import type { Show } from "../show.ts";
+import { live } from "./live.ts";
+import { snapshot } from "./snapshot.ts";
+
+/** The addresses of each stream by its name, and the well-known ones that speak of the first stream. */
+export const streamRoutes: readonly Route[] = [
+  named("live.mjpeg", live),
+  named("snapshot.jpg", snapshot),
+  first(/^\/(?:live\.jpg|video_feed|video\.mjpg)$/, live),
+  first(/^\/static\.jpg$/, snapshot),
+];
+
+/**
+ * `/?action=stream` and `/?action=snapshot`, mjpg-streamer's addresses, also with whatever clients hang on to them:
+ * `?action=stream&1700000000`, `?action=stream?nonce=7`.
+ */
+export function actionHandler(query: URLSearchParams): ShowHandler | undefined {
+  const action = query.get("action")?.split(/[?&]/)[0];
+  return action === "stream" ? live : action === "snapshot" ? snapshot : undefined;
+}
+
+/** Hands a request to the first stream. */
+export function showFirst(context: RequestContext, handler: ShowHandler): void | Promise<void> {
+  for (const show of context.shows.values()) return handler(context, show);
+  throw new HttpError(503, "ERR_NOT_FOUND", "this server has no stream yet", {
+    headers: { "Retry-After": "5" },
+  });
+}
+
+function named(file: string, handler: ShowHandler): Route {
+  return {
+    path: new RegExp(`^/streams/([^/]+)/${file.replace(".", "\\.")}$`),
+    handle: (context) => handler(context, namedShow(context)),
+  };
+}
+
+function first(path: RegExp, handler: ShowHandler): Route {
+  return { path, handle: (context) => showFirst(context, handler) };
+}
+
+function namedShow({ capture, shows }: RequestContext): Show {
+  const show = shows.get(decoded(capture));
+  if (show !== undefined) return show;
+  const names = Array.from(shows.values(), ({ name }) => name).join(", ");
+  throw new HttpError(
+    404,
+    "ERR_NOT_FOUND",
+    `there is no stream of that name (there are: ${names || "none"})`,
+  );
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name; // a stray per cent sign: no stream has such a name
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * Kinora: any pictures to live video in every browser.
+ *
+ * @module
+ */
+export { ImageServer, type ImageServerOptions, type Viewer } from "./app/image-server.ts";
+export type { SourceInput } from "./app/sources.ts";
+export { MjpegError, SourceError, type ErrorCode } from "./core/errors.ts";
+export type { CapturedImage } from "./core/frame.ts";
+export type { Handler } from "./delivery/handler.ts";
+export type { OwnPicture, OwnPictures } from "./sources/own-source.ts";
+export type { Source, SourceReport } from "./sources/source.ts";
+export type { StreamState, StreamStatus } from "./wire/api-types.ts";
