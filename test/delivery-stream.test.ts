@@ -1,84 +1,12 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import test, { type TestContext } from "node:test";
+import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Frame } from "../src/core/frame.ts";
-import { Hub } from "../src/core/hub.ts";
-import { Access } from "../src/delivery/access.ts";
-import { Audience } from "../src/delivery/audience.ts";
-import { createHandler } from "../src/delivery/handler.ts";
-import type { Show } from "../src/delivery/show.ts";
-import type { StreamStatus } from "../src/wire/api-types.ts";
 import { RawClient } from "./support/raw-client.ts";
+import { stage } from "./support/stage.ts";
 
 const IMG = "Accept: image/avif,image/webp,image/*,*/*;q=0.8";
 const OPENING_BROWSER = "--boundarydonotcross\r\nContent-Type: image/jpeg\r\n\r\n";
 const OPENING_MACHINE = "--boundarydonotcross\r\n";
-
-interface Stage {
-  readonly port: number;
-  readonly hub: Hub;
-  readonly audience: Audience;
-  readonly wishes: { now: number };
-  readonly mistakes: unknown[];
-}
-
-/** A server with one stream whose frames the test publishes itself. */
-async function stage(
-  t: TestContext,
-  options: { key?: string; maxSubscribers?: number } = {},
-): Promise<Stage> {
-  const hub = new Hub({ maxSubscribers: options.maxSubscribers ?? 100 });
-  const audience = new Audience(hub);
-  const wishes = { now: 0 };
-  const mistakes: unknown[] = [];
-  const show: Show = {
-    name: "a",
-    audience,
-    watch() {
-      wishes.now++;
-      return () => void wishes.now--;
-    },
-    async snapshot(): Promise<Frame> {
-      if (hub.latest === undefined) throw new Error("secret detail");
-      return hub.latest;
-    },
-    status: (): StreamStatus => ({
-      name: "a",
-      source: "test",
-      state: "live",
-      reason: null,
-      code: null,
-      since: 0,
-      width: 1,
-      height: 1,
-      fps: 0,
-      viewers: audience.size,
-      frames: hub.published,
-      drops: audience.drops,
-      sourceDrops: 0,
-      notes: [],
-    }),
-  };
-  const server: Server = createServer(
-    { requireHostHeader: false },
-    createHandler({
-      shows: new Map([["a", show]]),
-      access: new Access(options.key),
-      onMistake: (error) => mistakes.push(error),
-    }),
-  );
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    hub.close();
-    server.closeAllConnections();
-    server.close();
-  });
-  return { port: (server.address() as AddressInfo).port, hub, audience, wishes, mistakes };
-}
 
 /** Not a picture: delivery does not look inside, and these are easy to find in the bytes. */
 function image(text: string): { jpeg: Uint8Array; capturedAt: number } {

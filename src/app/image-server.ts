@@ -116,15 +116,18 @@ export class ImageServer {
    * Where the first stream takes its pictures from. May be set at any time: viewers stay, and see the old picture until
    * the new one comes. Setting it throws MjpegError `ERR_ADDRESS_INVALID` or `ERR_OPTION_INVALID` for a wrong address.
    */
-  get source(): SourceInput | undefined {
-    return this.#source;
+  get source(): SourceInput {
+    return (this.#source ??= bestSource(FIRST_NAME));
   }
 
   set source(input: SourceInput) {
     const first = this.#first();
-    const { source, preload } = makeSource(input, first?.name ?? FIRST_NAME, () => this.#interval);
-    if (first === undefined) this.#add(FIRST_NAME, input);
-    else first.setSource(source, preload);
+    if (first === undefined) {
+      this.#add(FIRST_NAME, input);
+    } else {
+      const { source, preload } = makeSource(input, first.name, () => this.#interval);
+      first.setSource(source, preload);
+    }
     this.#source = input;
   }
 
@@ -222,11 +225,9 @@ export class ImageServer {
   }
 
   /** The streams; the best source there is where nobody has added one before it was needed. */
+  /** The streams; where none was added before it was needed, there is one of the best source. */
   #withStream(): Map<string, LiveStream> {
-    if (this.#streams.size === 0) {
-      const source = bestSource(FIRST_NAME);
-      this.#streams.set(FIRST_NAME, this.#newStream(FIRST_NAME, { source, preload: false }));
-    }
+    if (this.#streams.size === 0) this.#add(FIRST_NAME, this.source);
     return this.#streams;
   }
 

@@ -15,7 +15,11 @@ import { Placeholder, type PlaceholderText } from "./placeholder.ts";
 
 /** Paints the placeholder of a stream; see {@link PlaceholderText}. */
 export type PlaceholderPainter = (
-  text: PlaceholderText & { readonly last?: Uint8Array; readonly width: number; readonly height: number },
+  text: PlaceholderText & {
+    readonly last?: Uint8Array | undefined;
+    readonly width: number;
+    readonly height: number;
+  },
 ) => Promise<Uint8Array>;
 
 /** What a {@link LiveStream} is made of. Every field is resolved by the server. */
@@ -78,7 +82,7 @@ export class LiveStream implements Show {
       clear: (timer) => clearTimeout(timer as NodeJS.Timeout),
     });
     this.#placeholder = new Placeholder(
-      (text) => options.paint({ ...text, ...UNKNOWN_SIZE, ...this.#picture, ...lastOf(this.#picture) }),
+      (text) => options.paint({ ...UNKNOWN_SIZE, ...this.#picture, ...text, last: this.#picture?.jpeg }),
       (jpeg) => this.#hub.publish({ jpeg, capturedAt: Date.now() }),
     );
   }
@@ -152,13 +156,19 @@ export class LiveStream implements Show {
     this.#failure = undefined;
     this.#become("starting");
     this.#placeholder.hide();
-    this.#placeholder.show({ title: this.name, reason: "Waiting for the first picture", since: this.#since });
+    this.#placeholder.show({
+      title: this.name,
+      state: "starting",
+      reason: "Waiting for the first picture",
+      since: this.#since,
+    });
     const released = this.#released();
     this.#running = released.then(() => this.#run(this.#source, stop.signal));
   }
 
   async #run(source: Source, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
+    const stopped = () => signal.aborted;
+    if (stopped()) return;
     try {
       await supervise(source, signal, {
         picture: (image) => this.#show(image),
@@ -166,9 +176,9 @@ export class LiveStream implements Show {
         dropped: (count) => void (this.#sourceDrops += count),
         note: (text) => this.#note(text),
       });
-      if (!signal.aborted) this.#ended();
+      if (!stopped()) this.#ended();
     } catch (error) {
-      if (!signal.aborted && error instanceof MjpegError) this.#fail("failed", error);
+      if (!stopped() && error instanceof MjpegError) this.#fail("failed", error);
     }
   }
 
@@ -198,7 +208,7 @@ export class LiveStream implements Show {
     const isNews = this.#failure?.message !== error.message || this.#state !== state;
     this.#failure = error;
     if (isNews) this.#become(state, error.message);
-    this.#placeholder.show({ title: this.name, reason: error.message, since: this.#since });
+    this.#placeholder.show({ title: this.name, state: "down", reason: error.message, since: this.#since });
     this.#waiters.reject(error);
   }
 
@@ -247,8 +257,4 @@ export class LiveStream implements Show {
 
 function isOut(state: StreamState): boolean {
   return state === "down" || state === "failed";
-}
-
-function lastOf(picture: { readonly jpeg: Uint8Array } | undefined): { readonly last?: Uint8Array } {
-  return picture === undefined ? {} : { last: picture.jpeg };
 }

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface PlaceholderText {
   /** The stream's name. */
   readonly title: string;
+  /** Whether the first picture is awaited, or pictures are missing. */
+  readonly state: "starting" | "down";
   /** Why there is no live picture, as a sentence for people. */
   readonly reason: string;
   /** Since when: milliseconds since the Unix epoch. */

@@ -1,6 +1,7 @@
+import { SourceError } from "../core/errors.ts";
 import { invalid } from "../core/validate.ts";
 import { paintPlaceholder } from "../images/placeholder.ts";
-import { testCardPainter } from "../images/test-card.ts";
+import { makeTestCard } from "../images/test-card.ts";
 import { toJpeg } from "../images/to-jpeg.ts";
 import { openFolder } from "../sources/folder-source.ts";
 import { openHttp } from "../sources/http/http-source.ts";
@@ -8,7 +9,7 @@ import { isOwnPictures, ownSource, type OwnPictures } from "../sources/own-sourc
 import { SourceRegistry } from "../sources/registry.ts";
 import type { Source } from "../sources/source.ts";
 import { openTest } from "../sources/test-source.ts";
-import { listCameras, type Camera } from "../sources/v4l2/devices.ts";
+import { listCameras, type Camera, type CameraList } from "../sources/v4l2/devices.ts";
 import { openCamera } from "../sources/v4l2/v4l2-source.ts";
 
 export { listCameras, paintPlaceholder, type Camera };
@@ -17,11 +18,11 @@ export { listCameras, paintPlaceholder, type Camera };
 export type SourceInput = string | Source | OwnPictures;
 
 const registry: SourceRegistry = new SourceRegistry()
-  .register("camera", openCamera)
+  .register("camera", (address) => openCamera(address))
   .register("folder", (address) => openFolder(address, toJpeg))
-  .register("http", openHttp)
-  .register("https", openHttp)
-  .register("test", (address, name) => openTest(address, testCardPainter, name));
+  .register("http", (address) => openHttp(address))
+  .register("https", (address) => openHttp(address))
+  .register("test", (address, name) => openTest(address, makeTestCard, name));
 
 /**
  * Makes the source of a stream; nothing is opened yet.
@@ -53,11 +54,12 @@ export interface FoundSources {
 
 /** Finds what to show when nobody named a source: every camera, else a test card. */
 export async function findSources(): Promise<FoundSources> {
-  const cameras = (await listCameras()).filter(({ capturesMjpeg }) => capturesMjpeg);
+  const { cameras: found, refused } = await camerasHere();
+  const cameras = found.filter(({ capturesMjpeg }) => capturesMjpeg);
   if (cameras.length === 0) {
     return {
       addresses: ["test:"],
-      because: "No camera was found, so a test card is shown; `kinora --help` names every source.",
+      because: `${why(refused)}, so a test card is shown; kinora --help names every source.`,
     };
   }
   const names = cameras.map(({ name, path }) => `${name} (${path})`).join(", ");
@@ -81,6 +83,21 @@ export function bestSource(name: string): Source {
       yield* chosen.capture(signal, report);
     },
   };
+}
+
+/** Where cameras cannot be looked for at all (off Linux, without koffi), that is the reason why there is none. */
+async function camerasHere(): Promise<CameraList> {
+  try {
+    return await listCameras();
+  } catch (error) {
+    if (error instanceof SourceError) return { cameras: [], refused: [error] };
+    throw error;
+  }
+}
+
+function why(refused: readonly Error[]): string {
+  const [first] = refused;
+  return first === undefined ? "No camera was found" : `No camera can be used (${first.message})`;
 }
 
 /**

@@ -2,12 +2,13 @@ import { listCameras, type Camera } from "../app/sources.ts";
 
 /** Prints every camera of this machine with its formats, sizes and rates, and the line that shows it. */
 export async function showDevices(): Promise<void> {
-  const cameras = await listCameras();
+  const { cameras, refused } = await listCameras();
   const text =
     cameras.length === 0
       ? "No camera was found. Is one plugged in? On Linux, cameras are /dev/video0, /dev/video1, …"
       : cameras.map(describe).join("\n\n");
-  process.stdout.write(`${text}\n`);
+  const troubles = refused.map(({ message }) => `\n${message}`);
+  process.stdout.write(`${[text, ...troubles].join("\n")}\n`);
 }
 
 function describe({ path, name, bus, formats, capturesMjpeg }: Camera): string {

@@ -53,6 +53,6 @@ function markerAmongWords(bytes: Uint8Array, words: Int32Array, first: number, t
 }
 
 /** Whether the byte behind an FF makes it a marker that ends or interrupts picture data. */
-function isMarkerCode(code: number): boolean {
+export function isMarkerCode(code: number): boolean {
   return code !== 0 && code !== FF && !(code >= 0xd0 && code <= 0xd7);
 }

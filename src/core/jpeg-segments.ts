@@ -9,7 +9,6 @@ export const JPEG = {
   DAC: 0xcc,
   SOF15: 0xcf,
   RST0: 0xd0,
-  RST7: 0xd7,
   SOI: 0xd8,
   EOI: 0xd9,
   SOS: 0xda,
@@ -18,30 +17,45 @@ export const JPEG = {
   COM: 0xfe,
 } as const;
 
+/** A head of more segments is rubbish: a full ICC profile, the longest thing that is cut in pieces, has 255. */
+const MOST_SEGMENTS = 1_000;
+
 /** One marker segment of a JPEG's head. */
 export interface JpegSegment {
   /** The marker code: the byte behind the FF. */
   readonly marker: number;
   /** Index of the segment's first byte, an FF. */
   readonly start: number;
-  /** Index of the first byte behind the marker's two length bytes; equals `end` for a marker without content. */
+  /** Index of the first byte behind the two length bytes. */
   readonly content: number;
   /** Index behind the segment's last byte. */
   readonly end: number;
 }
 
-/** Reads the segment that begins at `at`, fill bytes included. Undefined where none is or where it is cut. */
-export function readSegment(bytes: Uint8Array, at: number): JpegSegment | undefined {
-  if (bytes[at] !== 0xff) return undefined;
-  let code = at + 1;
-  while (bytes[code] === 0xff) code++;
-  const marker = bytes[code];
-  if (marker === undefined || marker === 0) return undefined;
-  const behind = code + 1;
-  if (isBare(marker)) return { marker, start: at, content: behind, end: behind };
-  const end = behind + ((bytes[behind] ?? 0) << 8) + (bytes[behind + 1] ?? 0);
-  if (end < behind + 2 || end > bytes.length) return undefined;
-  return { marker, start: at, content: behind + 2, end };
+/** What lies before a JPEG's picture data. */
+export interface JpegHead {
+  /** Every segment between SOI and the picture data, in order. The last one is `scan`. */
+  readonly segments: readonly JpegSegment[];
+  /** The frame header (SOF), with size and coding. */
+  readonly frame: JpegSegment;
+  /** The first scan header (SOS): the picture data begins at its end. */
+  readonly scan: JpegSegment;
+}
+
+/** Reads the segments of a JPEG that begins at `start`. Undefined when the head is cut, damaged or not there. */
+export function readHead(bytes: Uint8Array, start = 0): JpegHead | undefined {
+  if (bytes[start] !== 0xff || bytes[start + 1] !== JPEG.SOI) return undefined;
+  const segments: JpegSegment[] = [];
+  let frame: JpegSegment | undefined;
+  for (let at = start + 2; segments.length < MOST_SEGMENTS; ) {
+    const segment = readSegment(bytes, at);
+    if (segment === undefined) return undefined;
+    segments.push(segment);
+    if (isFrameHeader(segment.marker)) frame ??= segment;
+    if (segment.marker === JPEG.SOS) return frame && { segments, frame, scan: segment };
+    at = segment.end;
+  }
+  return undefined;
 }
 
 /** Whether a marker stands alone, without length and content. */
@@ -58,4 +72,17 @@ export function isFrameHeader(marker: number): boolean {
     marker !== JPEG.JPG &&
     marker !== JPEG.DAC
   );
+}
+
+/** The segment that begins at `at`, fill bytes included. Undefined where none is, and where it is cut. */
+function readSegment(bytes: Uint8Array, at: number): JpegSegment | undefined {
+  if (bytes[at] !== 0xff) return undefined;
+  let code = at + 1;
+  while (bytes[code] === 0xff) code++;
+  const marker = bytes[code] ?? 0;
+  if (marker === 0 || isBare(marker)) return undefined;
+  const length = ((bytes[code + 1] ?? 0) << 8) + (bytes[code + 2] ?? 0);
+  const end = code + 1 + length;
+  if (length < 2 || end > bytes.length) return undefined;
+  return { marker, start: at, content: code + 3, end };
 }

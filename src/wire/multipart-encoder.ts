@@ -11,19 +11,16 @@ import { ascii } from "./ascii.ts";
 export type Layout = "browser" | "machine";
 
 /** The boundary Kinora sends: the one that mjpg-streamer has sent for years, which some clients search literally. */
-export const BOUNDARY = "boundarydonotcross";
+export const BOUNDARY: string = "boundarydonotcross";
 
 /** The Content-Type of a stream. No blank behind the semicolon: some parsers cut there. */
-export const MULTIPART_TYPE = `multipart/x-mixed-replace;boundary=${BOUNDARY}`;
+export const MULTIPART_TYPE: string = `multipart/x-mixed-replace;boundary=${BOUNDARY}`;
 
 const ADVANCE_HEADERS = "Content-Type: image/jpeg\r\n\r\n";
 const DELIMITER = `\r\n--${BOUNDARY}`;
 const BROWSER_TAIL = ascii(`${DELIMITER}\r\n${ADVANCE_HEADERS}`);
 const MACHINE_TAIL = ascii(`${DELIMITER}\r\n`);
 const CLOSE_TAIL = ascii(`${DELIMITER}--\r\n`);
-
-const browserParts = new WeakMap<Frame, Uint8Array>();
-const machineParts = new WeakMap<Frame, Uint8Array>();
 
 /** What the body of a stream begins with, once, before the first part. */
 export function encodeOpening(layout: Layout): string {
@@ -32,26 +29,35 @@ export function encodeOpening(layout: Layout): string {
 
 /** The bytes of one part, built once a frame and layout and shared by every viewer. */
 export function encodePart(frame: Frame, layout: Layout): Uint8Array {
-  const parts = layout === "browser" ? browserParts : machineParts;
-  let part = parts.get(frame);
-  if (part === undefined) {
-    part =
-      layout === "browser"
-        ? joined(frame.jpeg, BROWSER_TAIL)
-        : joined(machineHeaders(frame), frame.jpeg, MACHINE_TAIL);
-    parts.set(frame, part);
-  }
-  return part;
+  return layout === "browser"
+    ? once(browserParts, frame, () => joined(frame.jpeg, BROWSER_TAIL))
+    : once(machineParts, frame, () => joined(machineHeaders(frame), frame.jpeg, MACHINE_TAIL));
 }
 
 /**
  * The bytes that end a stream on purpose: the last picture once more, for WebKit shows nothing without it, and the
- * closing delimiter. Built for each viewer, as it happens once in its life.
+ * closing delimiter. Built once a frame and layout, too: a server that stops ends all its viewers with the same picture.
  */
 export function encodeEnd(last: Frame, layout: Layout): Uint8Array {
   return layout === "browser"
-    ? joined(last.jpeg, CLOSE_TAIL)
-    : joined(machineHeaders(last), last.jpeg, CLOSE_TAIL);
+    ? once(browserEnds, last, () => joined(last.jpeg, CLOSE_TAIL))
+    : once(machineEnds, last, () => joined(machineHeaders(last), last.jpeg, CLOSE_TAIL));
+}
+
+type Encoded = WeakMap<Frame, Uint8Array>;
+
+const browserParts: Encoded = new WeakMap();
+const machineParts: Encoded = new WeakMap();
+const browserEnds: Encoded = new WeakMap();
+const machineEnds: Encoded = new WeakMap();
+
+function once(encoded: Encoded, frame: Frame, encode: () => Uint8Array): Uint8Array {
+  let bytes = encoded.get(frame);
+  if (bytes === undefined) {
+    bytes = encode();
+    encoded.set(frame, bytes);
+  }
+  return bytes;
 }
 
 function machineHeaders(frame: Frame): Uint8Array {

@@ -1,0 +1,141 @@
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+import { Failure } from "./failure.mjs";
+import { inProject, projectNode } from "./project.mjs";
+import { run } from "./run.mjs";
+
+/** Everything that decides what dist/ holds. */
+const INPUTS = [
+  "src",
+  "ui",
+  "scripts/lib/build.mjs",
+  "tsconfig.json",
+  "tsconfig.build.json",
+  "package.json",
+  "package-lock.json",
+];
+
+const DIST = inProject("dist");
+
+/** A build is made here and moved to dist/ when it is whole: an interrupted one leaves the one before as it was. */
+const STAGE = inProject(".cache/build");
+
+/** What dist/ was built from. */
+const STAMP = ".kinora-build";
+
+/** Whether dist/ was built from what is there now. */
+export function isBuilt() {
+  try {
+    return readFileSync(path.join(DIST, STAMP), "utf8") === fingerprint();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Builds src/ and ui/ into dist/, with nothing left of what was there before.
+ * @param {(group: number) => void} holds told the process group that does it
+ * @returns {Promise<string>} one line about what was bundled for the browser
+ * @throws {Failure} with the compiler's output.
+ */
+export async function build(holds) {
+  const builtFrom = fingerprint(); // first, so that what changes meanwhile is built the next time
+  rmSync(STAGE, { recursive: true, force: true });
+  mkdirSync(STAGE, { recursive: true });
+  await compile(holds);
+  copyOthers(inProject("src"), STAGE);
+  const command = path.join(STAGE, "cli/main.js");
+  if (existsSync(command)) chmodSync(command, 0o755);
+  const sizes = await bundlePage();
+  writeFileSync(path.join(STAGE, STAMP), builtFrom);
+  replaceDist();
+  return sizes;
+}
+
+/** @param {(group: number) => void} holds */
+async function compile(holds) {
+  try {
+    const tsc = inProject("node_modules/typescript/bin/tsc");
+    await run(projectNode(), [tsc, "-p", "tsconfig.build.json", "--outDir", STAGE], {
+      name: "tsc",
+      started: holds,
+    });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(`Could not build Kinora: ${error.message}.`, error.output);
+  }
+}
+
+/** Bundles the page for the browser; what the page only refers to is copied. */
+async function bundlePage() {
+  const { build: bundle } = await import("esbuild");
+  const outdir = path.join(STAGE, "ui");
+  copyOthers(inProject("ui"), outdir);
+  await bundle({
+    entryPoints: [inProject("ui/page.ts")],
+    outdir,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    logLevel: "silent",
+  }).catch((/** @type {Error} */ error) => {
+    throw new Failure("Could not bundle the page in ui/.", error.message);
+  });
+  const bytes = readFileSync(path.join(outdir, "page.js"));
+  return `dist/ui/page.js ${kilobytes(bytes)} (${kilobytes(gzipSync(bytes))} with gzip)`;
+}
+
+/**
+ * Copies all that is not TypeScript: fonts, pictures, pages, styles.
+ * @param {string} from
+ * @param {string} to
+ */
+function copyOthers(from, to) {
+  cpSync(from, to, { recursive: true, filter: (file) => !file.endsWith(".ts") });
+}
+
+function replaceDist() {
+  const before = inProject(".cache/dist-before");
+  rmSync(before, { recursive: true, force: true });
+  if (existsSync(DIST)) renameSync(DIST, before);
+  renameSync(STAGE, DIST);
+  rmSync(before, { recursive: true, force: true });
+}
+
+/** @param {Uint8Array} bytes */
+function kilobytes(bytes) {
+  return `${(bytes.length / 1000).toFixed(1)} kB`;
+}
+
+/** Path, time and size of every input: reading them all takes ten times as long, on every start. */
+function fingerprint() {
+  const hash = createHash("sha256");
+  for (const input of INPUTS) {
+    if (existsSync(inProject(input))) describe(inProject(input), hash);
+  }
+  return hash.digest("hex");
+}
+
+/**
+ * @param {string} place
+ * @param {import("node:crypto").Hash} hash
+ */
+function describe(place, hash) {
+  const stats = statSync(place);
+  if (!stats.isDirectory()) return void hash.update(`${place}\0${stats.mtimeMs}\0${stats.size}\n`);
+  for (const name of readdirSync(place).sort()) describe(path.join(place, name), hash);
+}

@@ -1,0 +1,50 @@
+import type { SourceAddress } from "../address.ts";
+import type { Source } from "../source.ts";
+import { CameraCapture } from "./camera-capture.ts";
+import type { Wish } from "./negotiate.ts";
+
+/**
+ * A camera of this Linux machine, read directly: `camera:/dev/video0?size=1280x720&fps=30`; `camera:` is the first one
+ * that delivers JPEG. Options: `size` (default 1280x720 or the largest below it) and `fps` (0.1–1000, default 30),
+ * each set to the nearest that the camera has and told in a note.
+ *
+ * Pictures that were dropped by the driver, torn, or older than a newer one that was ready, are reported as dropped.
+ * @throws MjpegError `ERR_OPTION_INVALID` for an option that is unknown or out of its range.
+ */
+export function openCamera(address: SourceAddress): Source {
+  const wish: Wish = {
+    size: address.options.size("size"),
+    fps: address.options.number("fps", 0.1, 1_000, "pictures a second"),
+  };
+  address.options.end();
+  const path = address.target === "" ? undefined : address.target;
+  const label = `camera ${path ?? "(the first one)"}`;
+  const said = new Set<string>();
+
+  return {
+    label,
+    async *capture(signal, report) {
+      if (signal.aborted) return;
+      const camera = new CameraCapture(
+        label,
+        { path, wish },
+        {
+          dropped: (count) => report.dropped(count),
+          note: (text) => {
+            if (said.has(text)) return;
+            said.add(text);
+            report.note(text);
+          },
+        },
+      );
+      const stop = (): void => camera.stop();
+      signal.addEventListener("abort", stop);
+      try {
+        for (let image = await camera.next(); image !== undefined; image = await camera.next()) yield image;
+      } finally {
+        signal.removeEventListener("abort", stop);
+        await camera.close();
+      }
+    },
+  };
+}

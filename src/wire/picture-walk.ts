@@ -1,0 +1,104 @@
+import { findMarker, isMarkerCode } from "../core/jpeg-scan.ts";
+import { isBare, JPEG } from "../core/jpeg-segments.ts";
+import type { ByteQueue } from "./byte-queue.ts";
+
+/** How far a walk came: to the picture's end, to something that no picture holds, or to the end of what has come. */
+export type WalkStep = "end" | "bad" | "more";
+
+const FF = 0xff;
+/** {@link PictureWalk.reachesScan} is asked again and again about the same bytes by hostile input. */
+const MOST_HEAD_SEGMENTS = 64;
+
+/**
+ * Walks over one JPEG in the input, marker by marker, to its end: the first FF D9 need not be it, for a thumbnail in the
+ * head has its own. Segments are jumped over by their length, picture data is searched for the next marker.
+ */
+export class PictureWalk {
+  readonly #queue: ByteQueue;
+  /** How far the walk came. On "end" the position behind the picture, on "bad" that of what is wrong. */
+  at = 0;
+  /** Where the picture data begins; undefined before the first scan header. */
+  scanAt: number | undefined;
+  #inScan = false;
+
+  constructor(queue: ByteQueue) {
+    this.#queue = queue;
+  }
+
+  /** Begins at a picture's first byte, the FF of its SOI. */
+  begin(start: number): void {
+    this.at = start + 2;
+    this.scanAt = undefined;
+    this.#inScan = false;
+  }
+
+  /** Walks on, but to `limit` at most. A jump over a segment may end behind it. */
+  advance(limit: number): WalkStep {
+    while (this.at < limit) {
+      const step = this.#inScan ? this.#scan(limit) : this.#segment(limit);
+      if (step !== "on") return step;
+    }
+    return "more";
+  }
+
+  /** Whether the picture data begins before `limit`, all bytes before that being there. */
+  reachesScan(limit: number): boolean {
+    for (let segments = 0; segments < MOST_HEAD_SEGMENTS && this.at < limit; segments++) {
+      if (this.#segment(limit) !== "on") return false;
+      if (this.#inScan) return this.at <= limit;
+    }
+    return false;
+  }
+
+  /** Walks over picture data in one run of the input. */
+  #scan(limit: number): WalkStep | "on" {
+    const run = this.#queue.runAt(this.at);
+    if (run === undefined) return "more";
+    const to = Math.min(run.end, limit);
+    const found = run.start + findMarker(run.bytes, this.at - run.start, to - run.start);
+    this.at = found;
+    if (found === to) return "on";
+    if (found + 1 >= limit) return "more";
+    const code = this.#queue.at(found + 1);
+    if (!isMarkerCode(code)) this.at = code === FF ? found + 1 : found + 2;
+    else if (interruptsScan(code)) this.#inScan = false;
+    else return "bad";
+    return "on";
+  }
+
+  /** Walks over one marker segment. */
+  #segment(limit: number): WalkStep | "on" {
+    const queue = this.#queue;
+    if (queue.at(this.at) !== FF) return "bad";
+    let code = this.at + 1;
+    while (code < limit && queue.at(code) === FF) code++;
+    this.at = code - 1;
+    if (code >= limit) return "more";
+    const marker = queue.at(code);
+    if (marker === JPEG.EOI) {
+      this.at = code + 1;
+      return "end";
+    }
+    if (isBare(marker) || marker < JPEG.SOF0) return "bad";
+    if (code + 2 >= limit) return "more";
+    const length = (queue.at(code + 1) << 8) + queue.at(code + 2);
+    if (length < 2) return "bad";
+    this.at = code + 1 + length;
+    if (marker === JPEG.SOS) {
+      this.scanAt ??= this.at;
+      this.#inScan = true;
+    }
+    return "on";
+  }
+}
+
+/** Whether a marker may follow picture data: the end, or what comes before a further scan. */
+function interruptsScan(code: number): boolean {
+  return (
+    (code >= JPEG.EOI && code <= 0xdd) ||
+    code === JPEG.DHT ||
+    code === JPEG.DAC ||
+    code === JPEG.COM ||
+    (code >= JPEG.APP0 && code <= 0xef)
+  );
+}

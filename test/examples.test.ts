@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import test, { type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { until } from "./support/until.ts";
+
+const FOLDER = fileURLToPath(new URL("../examples/", import.meta.url));
+const names = readdirSync(FOLDER).filter((name) => name.endsWith(".ts"));
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/** Runs an example as it is written, but for the port; it ends with the test. */
+async function run(t: TestContext, name: string): Promise<{ port: number; output: () => string }> {
+  const port = await freePort();
+  const program = readFileSync(FOLDER + name, "utf8").replaceAll("8080", String(port));
+  const child = spawn(process.execPath, ["--input-type=module-typescript", "-e", program], { cwd: FOLDER });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));
+  t.after(async () => {
+    child.kill("SIGTERM");
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  });
+  return { port, output: () => output };
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(url).then(
+    async (answer) => (await answer.arrayBuffer()).byteLength > 0 && answer.ok,
+    () => false,
+  );
+}
+
+for (const name of names) {
+  test(`examples/${name} runs and shows a picture`, async (t) => {
+    const { port, output } = await run(t, name);
+
+    await until(() => answers(`http://127.0.0.1:${port}/?action=snapshot`), `a picture from ${name}`, 20_000);
+
+    assert.doesNotMatch(output(), /Error|Warning/, output());
+  });
+}

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { mkdir, rename, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import test from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { FolderListing } from "../src/sources/folder-listing.ts";
+import { sortNaturally } from "../src/sources/natural-order.ts";
+import { temporaryFolder } from "./support/pictures.ts";
+
+test("names are sorted as people count, and always the same way", async () => {
+  const names = [
+    "img10.jpg",
+    "img9.jpg",
+    "IMG1.jpg",
+    "img01.jpg",
+    "Zoo.jpg",
+    "äpfel.jpg",
+    "birnen.jpg",
+    "2.jpg",
+  ];
+
+  const sorted = await sortNaturally(names);
+
+  assert.deepEqual(sorted, [
+    "2.jpg",
+    "äpfel.jpg",
+    "birnen.jpg",
+    "img01.jpg",
+    "IMG1.jpg",
+    "img9.jpg",
+    "img10.jpg",
+    "Zoo.jpg",
+  ]);
+  assert.deepEqual(await sortNaturally([...names].reverse()), sorted);
+  assert.deepEqual(await sortNaturally([]), []);
+});
+
+test("100 000 names are sorted in slices, between which the event loop runs", async () => {
+  const names = Array.from({ length: 100_000 }, (_, index) => `IMG_${(index * 7_919) % 100_000}.jpg`);
+  let turns = 0;
+  let counting = true;
+  const turn = (): void => {
+    turns++;
+    if (counting) setImmediate(turn);
+  };
+  setImmediate(turn);
+
+  const sorted = await sortNaturally(names);
+  counting = false;
+
+  assert.ok(sorted.every((name, index) => name === `IMG_${index}.jpg`));
+  assert.ok(turns > 50, `the event loop ran ${turns} times`);
+});
+
+test("a folder that has not changed for a while is not read again", async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeFile(join(folder, "1.jpg"), "");
+  const then = new Date(Date.now() - 60_000);
+  await utimes(folder, then, then);
+  const listing = new FolderListing(folder);
+
+  const first = await listing.refresh();
+  await sleep(100);
+  const second = await listing.refresh();
+  await writeFile(join(folder, "2.jpg"), "");
+  await sleep(100);
+  const third = await listing.refresh();
+
+  assert.deepEqual([first, second, third], [true, false, true]);
+  assert.deepEqual(listing.names, ["1.jpg", "2.jpg"]);
+});
+
+test("a change in the same tick of the folder's clock as the last reading is seen", async (t) => {
+  const folder = await temporaryFolder(t);
+  const now = new Date();
+  await writeFile(join(folder, "1.jpg"), "");
+  await utimes(folder, now, now);
+  const listing = new FolderListing(folder);
+  await listing.refresh();
+
+  await writeFile(join(folder, "2.jpg"), "");
+  await utimes(folder, now, now);
+  await sleep(100);
+  await listing.refresh();
+
+  assert.deepEqual(listing.names, ["1.jpg", "2.jpg"]);
+});
+
+test("a folder that is replaced by another is read anew", async (t) => {
+  const parent = await temporaryFolder(t);
+  const path = join(parent, "now");
+  for (const name of ["now", "next"]) await mkdir(join(parent, name));
+  await writeFile(join(path, "1.jpg"), "");
+  await writeFile(join(parent, "next", "2.jpg"), "");
+  const listing = new FolderListing(path);
+  await listing.refresh();
+
+  await rename(path, join(parent, "old"));
+  await rename(join(parent, "next"), path);
+  await sleep(100);
+  await listing.refresh();
+
+  assert.deepEqual(listing.names, ["2.jpg"]);
+});

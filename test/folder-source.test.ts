@@ -1,0 +1,396 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { appendFile, chmod, mkdir, rename, rm, symlink, truncate, unlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import test, { describe, type TestContext } from "node:test";
+import { SourceError } from "../src/core/errors.ts";
+import type { CapturedImage } from "../src/core/frame.ts";
+import { readJpegInfo } from "../src/core/jpeg-markers.ts";
+import { toJpeg } from "../src/images/to-jpeg.ts";
+import { parseAddress } from "../src/sources/address.ts";
+import { openFolder } from "../src/sources/folder-source.ts";
+import type { ToJpeg } from "../src/sources/picture-bytes.ts";
+import type { Source } from "../src/sources/source.ts";
+import { picture, temporaryFolder } from "./support/pictures.ts";
+
+/** A small JPEG that no other number gives: its width is the number. */
+const jpeg = (width: number): Promise<Buffer> => picture("jpeg", width, 16, [width, 90, 90]);
+
+const widthOf = (image: CapturedImage | undefined): number | undefined =>
+  image === undefined ? undefined : readJpegInfo(image.jpeg)?.width;
+
+/** A source that a test takes pictures from one by one, as a supervisor does, and what it told. */
+class Player {
+  readonly dropped: number[] = [];
+  readonly notes: string[] = [];
+  readonly #stop = new AbortController();
+  readonly #source: Source;
+  #pictures: AsyncIterator<CapturedImage>;
+
+  constructor(t: TestContext, source: Source) {
+    this.#source = source;
+    this.#pictures = this.#open();
+    t.after(() => this.stop());
+  }
+
+  async next(): Promise<CapturedImage | undefined> {
+    const result = await this.#pictures.next();
+    return result.done === true ? undefined : result.value;
+  }
+
+  /** The widths of the next pictures, which tell them apart. */
+  async widths(count: number): Promise<(number | undefined)[]> {
+    const widths = [];
+    for (let index = 0; index < count; index++) widths.push(widthOf(await this.next()));
+    return widths;
+  }
+
+  /** The next picture of that width; pictures before it are passed over, at most `most`. */
+  async until(width: number, most = 2_000): Promise<void> {
+    for (let index = 0; index < most; index++) if (widthOf(await this.next()) === width) return;
+    assert.fail(`no picture of width ${width} among ${most}`);
+  }
+
+  /** What the source complains of; fails when a picture comes instead. */
+  async problem(): Promise<SourceError> {
+    const error: unknown = await this.next().then(
+      () => assert.fail("a picture came"),
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof SourceError, String(error));
+    return error;
+  }
+
+  /** Opens the source again, as its supervisor does after a problem. */
+  again(): void {
+    this.#pictures = this.#open();
+  }
+
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  #open(): AsyncIterator<CapturedImage> {
+    const report = {
+      dropped: (count: number) => void this.dropped.push(count),
+      note: (text: string) => void this.notes.push(text),
+    };
+    return this.#source.capture(this.#stop.signal, report)[Symbol.asyncIterator]();
+  }
+}
+
+function play(t: TestContext, path: string, options = "?fps=120", convert: ToJpeg = toJpeg): Player {
+  return new Player(t, openFolder(parseAddress(`folder:${path}${options}`), convert));
+}
+
+test("a folder plays in natural order, in a loop, each JPEG byte for byte", async (t) => {
+  const folder = await temporaryFolder(t);
+  const pictures = new Map([
+    ["a10.jpg", await jpeg(110)],
+    ["a9.JPG", await jpeg(109)],
+    ["a1.jpeg", await jpeg(101)],
+    ["B2.jpg", await jpeg(202)],
+  ]);
+  for (const [name, bytes] of pictures) await writeFile(join(folder, name), bytes);
+  const player = play(t, folder);
+
+  const images = [await player.next(), await player.next(), await player.next(), await player.next()];
+
+  assert.deepEqual(images.map(widthOf), [101, 109, 110, 202]);
+  assert.deepEqual(images[0]?.jpeg, pictures.get("a1.jpeg"));
+  assert.deepEqual(await player.widths(5), [101, 109, 110, 202, 101]);
+});
+
+test("a picture is captured when it is shown, at the rate asked for, the first one at once", async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeFile(join(folder, "1.jpg"), await jpeg(101));
+  const player = play(t, folder, "?fps=20");
+  const startedAt = Date.now();
+
+  const times = [];
+  for (let index = 0; index < 11; index++) times.push((await player.next())?.capturedAt ?? 0);
+
+  assert.ok((times[0] ?? 0) - startedAt < 400);
+  const tookMs = (times[10] ?? 0) - (times[0] ?? 0);
+  assert.ok(tookMs >= 490 && tookMs < 900, `10 pictures at 20 a second took ${tookMs} ms`);
+});
+
+test("PNG, WebP, GIF, TIFF and AVIF are converted once, whatever they are called, and kept", async (t) => {
+  const folder = await temporaryFolder(t);
+  const formats = ["png", "webp", "gif", "tiff", "avif"] as const;
+  for (const [index, format] of formats.entries()) {
+    await writeFile(join(folder, `${index}.${format}`), await picture(format, 101 + index, 16, [9, 99, 9]));
+  }
+  await writeFile(join(folder, "9.jpg"), await picture("png", 109, 16, [9, 99, 9]));
+  let conversions = 0;
+  const player = play(t, folder, "?fps=120", (bytes) => {
+    conversions++;
+    return toJpeg(bytes);
+  });
+
+  const widths = await player.widths(12);
+
+  assert.deepEqual(widths, [101, 102, 103, 104, 105, 109, 101, 102, 103, 104, 105, 109]);
+  assert.equal(conversions, 6);
+});
+
+test("sub-folders, hidden files and other names are not pictures; links are followed", async (t) => {
+  const folder = await temporaryFolder(t);
+  const elsewhere = await temporaryFolder(t);
+  await mkdir(join(folder, "1.jpg"));
+  await symlink(elsewhere, join(folder, "2.jpg"));
+  execFileSync("mkfifo", [join(folder, "3.jpg")]);
+  await writeFile(join(folder, ".4.jpg"), await jpeg(104));
+  await writeFile(join(folder, "5.txt"), await jpeg(105));
+  await writeFile(join(folder, "jpg"), await jpeg(106));
+  await symlink(join(elsewhere, "gone.jpg"), join(folder, "7.jpg"));
+  await writeFile(join(elsewhere, "real"), await jpeg(108));
+  await symlink(join(elsewhere, "real"), join(folder, "8.jpg"));
+  const player = play(t, folder);
+
+  assert.deepEqual(await player.widths(4), [108, 108, 108, 108]);
+  assert.deepEqual([player.notes, player.dropped], [[], []]);
+});
+
+test("files that appear later join, files that vanish are skipped", async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeFile(join(folder, "1.jpg"), await jpeg(101));
+  await writeFile(join(folder, "3.jpg"), await jpeg(103));
+  const player = play(t, folder);
+  assert.deepEqual(await player.widths(2), [101, 103]);
+
+  await writeFile(join(folder, "2.jpg"), await jpeg(102));
+  await player.until(102);
+  assert.deepEqual(await player.widths(2), [103, 101]);
+
+  await unlink(join(folder, "2.jpg"));
+  await player.until(101);
+  assert.equal(widthOf(await player.next()), 103);
+  assert.deepEqual([player.notes, player.dropped], [[], []]);
+});
+
+test("a file that is written anew is read anew", async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeFile(join(folder, "latest.jpg"), await jpeg(101));
+  const player = play(t, folder);
+  await player.until(101);
+
+  await writeFile(join(folder, "new"), await jpeg(102));
+  await rename(join(folder, "new"), join(folder, "latest.jpg"));
+  await player.until(102);
+
+  await writeFile(join(folder, "latest.jpg"), await jpeg(103));
+  await player.until(103);
+});
+
+test("a half-written file is passed over until it is whole, and nobody is told", async (t) => {
+  const folder = await temporaryFolder(t);
+  const late = await jpeg(102);
+  await writeFile(join(folder, "1.jpg"), await jpeg(101));
+  await writeFile(join(folder, "2.jpg"), late.subarray(0, late.length - 20));
+  const player = play(t, folder);
+  assert.deepEqual(await player.widths(4), [101, 101, 101, 101]);
+
+  await appendFile(join(folder, "2.jpg"), late.subarray(late.length - 20));
+  await player.until(102);
+
+  assert.deepEqual([player.notes, player.dropped], [[], []]);
+});
+
+test("while a file is being written again its last picture is shown", async (t) => {
+  const folder = await temporaryFolder(t);
+  const [first, second] = [await jpeg(101), await jpeg(102)];
+  const path = join(folder, "latest.jpg");
+  await writeFile(path, first);
+  const player = play(t, path);
+  await player.until(101);
+
+  await writeFile(path, second.subarray(0, 200));
+  assert.deepEqual(await player.widths(10), Array(10).fill(101));
+
+  await appendFile(path, second.subarray(200));
+  await player.until(102);
+});
+
+// It takes two seconds to be sure that nobody is writing a file any more, so these wait together.
+describe("what cannot be shown", { concurrency: true }, () => {
+  test("a file that cannot be shown is passed over, counted and named once", async (t) => {
+    const folder = await temporaryFolder(t);
+    await writeFile(join(folder, "1.jpg"), await jpeg(101));
+    await writeFile(join(folder, "2.jpg"), (await jpeg(102)).subarray(0, 200));
+    await writeFile(join(folder, "3.png"), "no picture at all");
+    await writeFile(join(folder, "4.gif"), "");
+    const player = play(t, folder);
+
+    // The files are so new that they may still be in the writing: that takes two seconds to be sure of.
+    for (let index = 0; index < 2_000 && player.notes.length < 3; index++) await player.next();
+    await player.widths(20);
+
+    assert.deepEqual(player.dropped, [1, 1, 1]);
+    assert.deepEqual(player.notes.sort(), [
+      '"2.jpg" is passed over: the JPEG is cut off or damaged',
+      '"3.png" is passed over: it is not a PNG, WebP, GIF, TIFF or AVIF image',
+      '"4.gif" is passed over: the file is empty',
+    ]);
+  });
+
+  test("a broken file is read once, however often its turn comes", async (t) => {
+    const folder = await temporaryFolder(t);
+    await writeFile(join(folder, "1.jpg"), await jpeg(101));
+    await writeFile(join(folder, "2.png"), "x".repeat(100));
+    let reads = 0;
+    const player = play(t, folder, "?fps=120", () => {
+      reads++;
+      return Promise.reject(new Error("it is no image"));
+    });
+
+    for (let index = 0; index < 2_000 && player.notes.length < 1; index++) await player.next();
+    await player.widths(50);
+
+    assert.equal(reads, 1);
+    assert.deepEqual(player.notes, ['"2.png" is passed over: it is no image']);
+  });
+
+  test("a file of more than 64 MiB is passed over without being read", async (t) => {
+    const folder = await temporaryFolder(t);
+    await writeFile(join(folder, "1.jpg"), await jpeg(101));
+    await writeFile(join(folder, "2.jpg"), "");
+    await truncate(join(folder, "2.jpg"), 5 * 1024 ** 3);
+    const player = play(t, folder);
+    const before = process.memoryUsage().rss;
+
+    for (let index = 0; index < 2_000 && player.notes.length < 1; index++) await player.next();
+
+    assert.match(player.notes[0] ?? "", /"2.jpg" is passed over: the file is too large: 5368709120 bytes/);
+    assert.ok(process.memoryUsage().rss - before < 100e6);
+  });
+
+  test("when no file can be shown, the reason of one is told", async (t) => {
+    const folder = await temporaryFolder(t);
+    await writeFile(join(folder, "1.png"), "no picture");
+    const player = play(t, folder);
+
+    const problem = await player.problem();
+
+    assert.match(problem.message, /no file in .* can be shown; "1.png": it is not a PNG/);
+    assert.deepEqual(player.dropped, [1]);
+  });
+});
+
+test("with loop=false each picture is shown once, in order, and then new ones as they come", async (t) => {
+  const folder = await temporaryFolder(t);
+  for (const number of [2, 1]) await writeFile(join(folder, `${number}.jpg`), await jpeg(100 + number));
+  const player = play(t, folder, "?fps=120&loop=false");
+  assert.deepEqual(await player.widths(2), [101, 102]);
+
+  const third = player.next();
+  await writeFile(join(folder, "0.jpg"), await jpeg(100));
+  const startedAt = performance.now();
+  assert.equal(widthOf(await third), 100);
+  assert.ok(performance.now() - startedAt < 1_500);
+
+  const late = await jpeg(104);
+  const fourth = player.next();
+  await writeFile(join(folder, "4.jpg"), late.subarray(0, 200));
+  await appendFile(join(folder, "4.jpg"), late.subarray(200));
+  assert.equal(widthOf(await fourth), 104);
+});
+
+test("an empty folder is complained of once, and then waited for", async (t) => {
+  const folder = await temporaryFolder(t);
+  const player = play(t, folder);
+
+  const problem = await player.problem();
+
+  assert.deepEqual([problem.code, problem.retryable], ["ERR_FOLDER_EMPTY", true]);
+  assert.equal(
+    problem.message,
+    `there are no pictures in ${folder} yet; put JPEG, PNG, WebP, GIF, TIFF or AVIF files there`,
+  );
+  player.again();
+  const first = player.next();
+  await writeFile(join(folder, "1.jpg"), await jpeg(101));
+  assert.equal(widthOf(await first), 101);
+});
+
+test("a folder that is missing, or goes away, is complained of and comes back", async (t) => {
+  const folder = join(await temporaryFolder(t), "stick");
+  const player = play(t, folder);
+
+  const missing = await player.problem();
+  assert.deepEqual([missing.code, missing.retryable], ["ERR_FOLDER_UNREADABLE", true]);
+  assert.match(missing.message, /^folder .*stick does not exist/);
+
+  player.again();
+  const first = player.next();
+  await mkdir(folder);
+  const empty: unknown = await first.catch((error: unknown) => error);
+  assert.ok(empty instanceof SourceError && empty.code === "ERR_FOLDER_EMPTY");
+
+  player.again();
+  await writeFile(join(folder, "1.jpg"), await jpeg(101));
+  assert.equal(widthOf(await player.next()), 101);
+
+  await rm(folder, { recursive: true });
+  const gone = await (async () => {
+    for (;;) if ((await player.next()) === undefined) return undefined;
+  })().catch((error: unknown) => error);
+  assert.ok(gone instanceof SourceError && gone.code === "ERR_FOLDER_UNREADABLE", String(gone));
+});
+
+test("a folder that may not be read says so", async (t) => {
+  const folder = await temporaryFolder(t);
+  const root = process.geteuid?.() === 0;
+  await chmod(folder, 0);
+  // Root may read everything: it plays nobody for a moment.
+  if (root) process.seteuid?.(65_534);
+
+  const problem = await play(t, folder)
+    .problem()
+    .finally(() => {
+      if (root) process.seteuid?.(0);
+      return chmod(folder, 0o700);
+    });
+
+  assert.deepEqual([problem.code, problem.retryable], ["ERR_FOLDER_UNREADABLE", true]);
+  assert.match(problem.message, /may not be read by this user/);
+});
+
+test("one picture is a folder of one; marks in paths and the home folder are understood", async (t) => {
+  const folder = join(await temporaryFolder(t), "what? #1 100%");
+  await mkdir(folder);
+  await writeFile(join(folder, "1.jpg"), await jpeg(101));
+  await writeFile(join(folder, "2.jpg"), await jpeg(102));
+  const escaped = folder.replaceAll("%", "%25").replaceAll("?", "%3F").replaceAll("#", "%23");
+
+  assert.deepEqual(await play(t, `${escaped}/2.jpg`).widths(2), [102, 102]);
+  assert.deepEqual(await play(t, escaped).widths(2), [101, 102]);
+
+  const home = process.env["HOME"];
+  process.env["HOME"] = folder;
+  t.after(() => void (process.env["HOME"] = home));
+  assert.deepEqual(await play(t, "~").widths(2), [101, 102]);
+});
+
+test("an abort ends a folder that waits, whatever it waits for", async (t) => {
+  const [full, played] = [await temporaryFolder(t), await temporaryFolder(t)];
+  for (const folder of [full, played]) await writeFile(join(folder, "1.jpg"), await jpeg(101));
+  const players = [play(t, full, "?fps=0.01"), play(t, played, "?loop=false")];
+
+  for (const player of players) {
+    await player.next();
+    const end = player.next();
+    player.stop();
+    assert.equal(await end, undefined);
+  }
+});
+
+test("options out of range, unknown ones and an empty path are refused", () => {
+  const open = (text: string) => () => openFolder(parseAddress(text), toJpeg);
+
+  assert.throws(open("folder:"), { code: "ERR_ADDRESS_INVALID" });
+  assert.throws(open("folder:/x?fps=0"), /fps must be a number from 0.01 to 120/);
+  assert.throws(open("folder:/x?loop=maybe"), { code: "ERR_OPTION_INVALID" });
+  assert.throws(open("folder:/x?shuffle"), /it has: fps, loop/);
+  assert.equal(openFolder(parseAddress("folder:/x?fps=2"), toJpeg).label, "folder /x");
+});

@@ -1,0 +1,83 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { TestContext } from "node:test";
+import type { Frame } from "../../src/core/frame.ts";
+import { Hub } from "../../src/core/hub.ts";
+import { Access } from "../../src/delivery/access.ts";
+import { Audience } from "../../src/delivery/audience.ts";
+import { createHandler } from "../../src/delivery/handler.ts";
+import type { Show } from "../../src/delivery/show.ts";
+
+/** A server with one stream, `a`, whose frames the test publishes itself. */
+export interface Stage {
+  readonly port: number;
+  readonly hub: Hub;
+  readonly audience: Audience;
+  /** How many wishes for pictures are held. */
+  readonly wishes: { now: number };
+  /** What was told to the log as our own mistake. */
+  readonly mistakes: unknown[];
+  /** The server's ends of all connections so far. */
+  readonly sockets: Socket[];
+}
+
+/** Sets a {@link Stage} up for one test. */
+export async function stage(
+  t: TestContext,
+  options: { key?: string; maxSubscribers?: number } = {},
+): Promise<Stage> {
+  const hub = new Hub({ maxSubscribers: options.maxSubscribers ?? 1_000 });
+  const audience = new Audience(hub);
+  const wishes = { now: 0 };
+  const mistakes: unknown[] = [];
+  const sockets: Socket[] = [];
+  const server: Server = createServer(
+    { requireHostHeader: false },
+    createHandler({
+      shows: new Map([["a", showOf(hub, audience, wishes)]]),
+      access: new Access(options.key),
+      onMistake: (error) => mistakes.push(error),
+    }),
+  );
+  server.on("connection", (socket) => sockets.push(socket));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => {
+    hub.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  return { port: (server.address() as AddressInfo).port, hub, audience, wishes, mistakes, sockets };
+}
+
+function showOf(hub: Hub, audience: Audience, wishes: { now: number }): Show {
+  return {
+    name: "a",
+    audience,
+    watch() {
+      wishes.now++;
+      return () => void wishes.now--;
+    },
+    async snapshot(): Promise<Frame> {
+      if (hub.latest === undefined) throw new Error("secret detail");
+      return hub.latest;
+    },
+    status: () => ({
+      name: "a",
+      source: "test",
+      state: "live",
+      reason: null,
+      code: null,
+      since: 0,
+      width: 1,
+      height: 1,
+      fps: 0,
+      viewers: audience.size,
+      frames: hub.published,
+      drops: audience.drops,
+      sourceDrops: 0,
+      notes: [],
+    }),
+  };
+}

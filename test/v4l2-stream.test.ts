@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import os from "node:os";
+import { test } from "node:test";
+import { CaptureStream } from "../src/sources/v4l2/capture-stream.ts";
+import type { Libc } from "../src/sources/v4l2/libc.ts";
+import * as abi from "../src/sources/v4l2/v4l2-abi.ts";
+import { V4l2Device } from "../src/sources/v4l2/v4l2-device.ts";
+import { drawPicture } from "./support/fakecam/draw-picture.ts";
+
+const { EAGAIN, EINTR } = os.constants.errno;
+const JPEG = await drawPicture(7, { width: 32, height: 32 });
+
+interface Filled {
+  readonly sequence: number;
+  readonly bytes?: Uint8Array;
+  readonly flags?: number;
+  /** How long ago it was captured, in milliseconds. */
+  readonly ageMs?: number;
+}
+
+/** A driver whose pictures the test scripts: what no camera does on demand. */
+class ScriptedDriver implements Libc {
+  readonly longBytes: number;
+  readonly filled: Filled[] = [];
+  readonly given: number[] = [];
+  interruptions = 0;
+  mapped = 0;
+  readonly #abi: abi.WordAbi;
+  readonly #memory = [0, 1, 2, 3].map(() => new Uint8Array(100_000));
+  #errno = 0;
+
+  constructor(longBytes = 8) {
+    this.longBytes = longBytes;
+    this.#abi = abi.wordAbi(longBytes);
+  }
+
+  open = (): number => 5;
+  close = (): number => 0;
+  errno = (): number => this.#errno;
+  poll = (): number => this.#fail(EINTR);
+  munmap = (): number => --this.mapped;
+
+  mmap(
+    _address: null,
+    length: number,
+    _protection: number,
+    _flags: number,
+    _fd: number,
+    offset: number,
+  ): bigint {
+    assert.equal(length, 100_000);
+    this.mapped++;
+    return BigInt(offset / 100_000 + 1);
+  }
+
+  memcpy(to: Uint8Array, from: bigint, length: number): void {
+    to.set(this.#memory[Number(from) - 1]?.subarray(0, length) ?? []);
+  }
+
+  clockGettime(clock: number, time: Uint8Array): number {
+    // One moment for ever: 1000.5 s after the boot, 1 700 000 000.25 s after the epoch.
+    const [seconds, nanoseconds] = clock === abi.CLOCK_MONOTONIC ? [1_000, 5e8] : [1_700_000_000, 2.5e8];
+    this.#writeLongs(time, 0, seconds, nanoseconds);
+    return 0;
+  }
+
+  ioctl(_fd: number, request: number, argument: Uint8Array): number {
+    if (this.interruptions > 0) {
+      this.interruptions--;
+      return this.#fail(EINTR);
+    }
+    const { buffer } = this.#abi;
+    const view = new DataView(argument.buffer);
+    const index = view.getUint32(0, true);
+    switch (request) {
+      case this.#abi.request.QUERYBUF:
+        view.setUint32(buffer.offset, index * 100_000, true);
+        view.setUint32(buffer.length, 100_000, true);
+        return 0;
+      case this.#abi.request.QBUF:
+        this.given.push(index);
+        return 0;
+      case this.#abi.request.DQBUF:
+        return this.#dequeue(argument, view);
+      default:
+        return 0;
+    }
+  }
+
+  #dequeue(argument: Uint8Array, view: DataView): number {
+    const [next, index] = [this.filled.shift(), this.given[0]];
+    if (next === undefined || index === undefined) return this.#fail(EAGAIN);
+    this.given.shift();
+    const { bytes = JPEG, sequence, flags = abi.BUF_FLAG_TIMESTAMP_MONOTONIC, ageMs = 0 } = next;
+    this.#memory[index]?.set(bytes);
+    const { buffer } = this.#abi;
+    view.setUint32(buffer.index, index, true);
+    view.setUint32(buffer.bytesUsed, bytes.length, true);
+    view.setUint32(buffer.flags, flags, true);
+    view.setUint32(buffer.sequence, sequence, true);
+    const stampUs = 1_000_500_000 - ageMs * 1000;
+    this.#writeLongs(argument, buffer.seconds, Math.floor(stampUs / 1e6), stampUs % 1e6);
+    return 0;
+  }
+
+  #writeLongs(bytes: Uint8Array, at: number, first: number, second: number): void {
+    const view = new DataView(bytes.buffer);
+    for (const [i, value] of [first, second].entries()) {
+      if (this.longBytes === 8) view.setBigInt64(at + i * 8, BigInt(Math.round(value)), true);
+      else view.setInt32(at + i * 4, Math.round(value), true);
+    }
+  }
+
+  #fail(errno: number): number {
+    this.#errno = errno;
+    return -1;
+  }
+}
+
+function start(driver = new ScriptedDriver()): { driver: ScriptedDriver; stream: CaptureStream } {
+  return { driver, stream: new CaptureStream(new V4l2Device(driver, "/dev/video0"), driver) };
+}
+
+test("of several pictures that are ready the newest is taken, and every buffer goes back to the driver", () => {
+  const { driver, stream } = start();
+  driver.filled.push({ sequence: 0, ageMs: 66 }, { sequence: 1, ageMs: 33 }, { sequence: 2, ageMs: 1 });
+
+  const taken = stream.takeNewest(true);
+
+  assert.equal(taken.image?.capturedAt, 1_700_000_000_249);
+  assert.deepEqual(taken.image.jpeg, JPEG);
+  assert.equal(taken.missed, 2);
+  assert.deepEqual(driver.given.toSorted(), [0, 1, 2, 3]);
+});
+
+test("gaps in the driver's numbers are pictures missed, a restart of its numbers is not", () => {
+  const { driver, stream } = start();
+  const missed = [10, 11, 15, 4_294_967_295, 0, 2, 2, 5].map((sequence) => {
+    driver.filled.push({ sequence });
+    return stream.takeNewest(true).missed;
+  });
+
+  assert.deepEqual(missed, [0, 0, 3, 0, 0, 1, 0, 2]);
+});
+
+test("a picture that the driver marks as damaged is left out", () => {
+  const { driver, stream } = start();
+  driver.filled.push({ sequence: 0, flags: abi.BUF_FLAG_ERROR });
+
+  const taken = stream.takeNewest(true);
+
+  assert.deepEqual(taken, { image: undefined, missed: 1, torn: 1, any: true });
+});
+
+test("an empty buffer is a torn picture", () => {
+  const { driver, stream } = start();
+  driver.filled.push({ sequence: 0, bytes: new Uint8Array(0) });
+
+  assert.equal(stream.takeNewest(true).torn, 1);
+});
+
+test("the driver's padding behind a picture is cut off", () => {
+  const { driver, stream } = start();
+  driver.filled.push({ sequence: 0, bytes: Buffer.concat([JPEG, Buffer.alloc(500)]) });
+
+  assert.deepEqual(stream.takeNewest(true).image?.jpeg, JPEG);
+});
+
+test("a time of capture from another clock, or one that cannot be, is replaced by now", () => {
+  const { driver, stream } = start();
+  const now = 1_700_000_000_250;
+  const times = [{ flags: 0, ageMs: 50 }, { ageMs: -40 }, { ageMs: 60_000 }, { ageMs: 12.5 }].map(
+    (filled, sequence) => {
+      driver.filled.push({ sequence, ...filled });
+      return stream.takeNewest(true).image?.capturedAt;
+    },
+  );
+
+  assert.deepEqual(times, [now, now, now, now - 12.5]);
+});
+
+test("a call that a signal interrupts is made again", () => {
+  const { driver, stream } = start();
+  driver.filled.push({ sequence: 0 });
+  driver.interruptions = 3;
+
+  assert.notEqual(stream.takeNewest(true).image, undefined);
+});
+
+test("with nothing ready there is nothing, at once", () => {
+  const { stream } = start();
+
+  assert.deepEqual(stream.takeNewest(true), { image: undefined, missed: 0, torn: 0, any: false });
+});
+
+test("closing unmaps every buffer, also when called twice", () => {
+  const { driver, stream } = start();
+  assert.equal(driver.mapped, 4);
+
+  stream.close();
+  stream.close();
+
+  assert.equal(driver.mapped, 0);
+});
+
+test("pictures come the same on a 32-bit system", () => {
+  const { driver, stream } = start(new ScriptedDriver(4));
+  driver.filled.push({ sequence: 3, ageMs: 20 });
+
+  const taken = stream.takeNewest(true);
+
+  assert.equal(taken.image?.capturedAt, 1_700_000_000_230);
+  assert.deepEqual(taken.image.jpeg, JPEG);
+});

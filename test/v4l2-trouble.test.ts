@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { describe, test, type TestContext } from "node:test";
+import { fakeCamera, noFakeCamera, type FakeCamera, type FakeCameraOptions } from "./support/fakecam.ts";
+import { runCapture } from "./support/fakecam/run-capture.ts";
+
+const skip = noFakeCamera;
+
+async function camera(t: TestContext, options: FakeCameraOptions = {}): Promise<FakeCamera> {
+  const made = await fakeCamera({ size: "320x240", ...options });
+  t.after(() => made.close());
+  return made;
+}
+
+// Most of these wait for a clock, so several at a time.
+describe("a camera in trouble", { concurrency: 3, skip }, () => {
+  test("an unplugged camera is lost, and back as soon as it is plugged in", async (t) => {
+    const run = runCapture(t, await camera(t, { unplugAfter: 10, replugMs: 400 }), {
+      address: "camera:/dev/video0",
+      pictures: 15,
+      rounds: 8,
+      retryMs: 100,
+    });
+
+    const lost = await run.wait("error");
+    const missing = await run.wait("error", 2);
+    const again = await run.wait("picture", 11);
+    run.send("stop");
+
+    assert.equal(lost.code, "ERR_CAMERA_LOST");
+    assert.equal(lost.retryable, true);
+    assert.match(lost.message, /^camera \/dev\/video0 was unplugged or stopped answering \(ENODEV/);
+    assert.equal(missing.code, "ERR_CAMERA_MISSING");
+    assert.equal(missing.retryable, true);
+    assert.equal(again.number, 0);
+  });
+
+  test("a camera can be unplugged and plugged in at any time", async (t) => {
+    const fake = await camera(t);
+    const run = runCapture(t, fake, { address: "camera:/dev/video0", rounds: 50, retryMs: 50 });
+    await run.wait("picture", 3);
+
+    await fake.fault("unplugged");
+    const lost = await run.wait("error");
+    const before = run.all("picture").length;
+    await fake.mend("unplugged");
+    await run.wait("picture", before + 5);
+
+    assert.equal(lost.code, "ERR_CAMERA_LOST");
+    assert.ok(
+      run
+        .all("error")
+        .slice(1)
+        .every(({ code }) => code === "ERR_CAMERA_MISSING"),
+    );
+  });
+
+  test("a camera that hangs is found out after two seconds", async (t) => {
+    const run = runCapture(t, await camera(t, { stallAfter: 3 }), { address: "camera:/dev/video0" });
+
+    const last = await run.wait("picture", 3);
+    const error = await run.wait("error");
+
+    assert.equal(error.code, "ERR_CAMERA_STALLED");
+    assert.equal(error.retryable, true);
+    assert.equal(error.message, "camera /dev/video0 sent no picture for 2.0 s");
+    const silentMs = Date.now() - last.capturedAt;
+    assert.ok(silentMs > 1_950 && silentMs < 4_000, `${silentMs} ms`);
+  });
+
+  test(
+    "a camera that sends nothing but half pictures is told from one that sends none",
+    { skip },
+    async (t) => {
+      const fake = await camera(t);
+      const run = runCapture(t, fake, { address: "camera:/dev/video0" });
+      await run.wait("picture", 2);
+
+      await fake.fault("cut");
+      const error = await run.wait("error");
+
+      assert.equal(error.code, "ERR_CAMERA_STALLED");
+      assert.match(error.message, /sent [4-9]\d pictures in 2.0 s, none of them whole: try another cable/);
+    },
+  );
+
+  test("stopping closes the camera within 200 ms, however slow its pictures come", async (t) => {
+    const run = runCapture(t, await camera(t, { fps: 2 }), { address: "camera:" });
+    await run.wait("picture");
+
+    run.send("stop");
+    const { afterMs } = await run.wait("closed");
+
+    assert.ok(afterMs < 200, `${afterMs} ms`);
+    assert.equal(await run.ended(), 0);
+    assert.deepEqual(run.all("error"), []);
+  });
+
+  test("a driver stuck in a call holds up a stop for a second, not for ever", async (t) => {
+    const run = runCapture(t, await camera(t, { slowMs: 2_500 }), { address: "camera:" });
+    await run.wait("note");
+
+    run.send("stop");
+    const { afterMs } = await run.wait("closed");
+
+    assert.ok(afterMs > 900 && afterMs < 2_000, `${afterMs} ms`);
+  });
+
+  test(
+    "opening and closing fifty times leaves no descriptor, thread, mapping or memory behind",
+    { skip },
+    async (t) => {
+      const run = runCapture(t, await camera(t, { fps: 240 }), {
+        address: "camera:",
+        pictures: 3,
+        rounds: 50,
+      });
+
+      await run.wait("end");
+
+      const after = run.all("closed").map(({ now }) => now);
+      const [early, late] = [after[4], after[49]];
+      assert.equal(run.all("picture").length, 150);
+      assert.ok(early !== undefined && late !== undefined);
+      assert.equal(late.fds, early.fds);
+      assert.equal(late.threads, early.threads);
+      // One picture's buffer is 100 KB, four of them are mapped each time; the heap of V8 comes and goes.
+      assert.ok(late.mapped - early.mapped < 20, `${late.mapped - early.mapped} mappings more`);
+      assert.ok(late.residentMb - early.residentMb < 20, `${late.residentMb - early.residentMb} MB more`);
+    },
+  );
+});

@@ -1,0 +1,112 @@
+import type { StreamStatus } from "../src/wire/api-types.ts";
+import { absolute, liveAddress, snapshotAddress } from "./addresses.ts";
+import { announce } from "./announce.ts";
+import { copyOnClick } from "./clipboard.ts";
+import { fromTemplate, part, setText } from "./part.ts";
+import { Picture } from "./picture.ts";
+import { explain, facts, STATE_WORDS, withoutPicture } from "./words.ts";
+
+/** One stream on the page: its picture, its name, how it is, and what can be done with it. */
+export class Tile {
+  readonly element: HTMLElement = fromTemplate("tile");
+  readonly picture: Picture;
+  readonly name: string;
+  /** Below its picture; the layout needs its height. */
+  readonly footer: HTMLElement = part(this.element, "footer", HTMLElement);
+  #status: StreamStatus;
+
+  /** `onDetails` is called when somebody wants to know more about this stream. */
+  constructor(status: StreamStatus, onDetails: (tile: Tile) => void) {
+    this.name = status.name;
+    this.#status = status;
+    const image = part(this.element, "image", HTMLImageElement);
+    this.picture = new Picture(image, this.name, (visible) => {
+      this.element.dataset["picture"] = visible ? "yes" : "no";
+    });
+    image.alt = `Live picture of ${this.name}`;
+    this.element.setAttribute("aria-label", this.name);
+    this.element.dataset["picture"] = "no";
+    setText(part(this.element, "name", HTMLElement), this.name);
+    part(this.element, "name", HTMLElement).title = this.name;
+    this.#wireButtons(onDetails);
+  }
+
+  /** The newest state that the server told. */
+  get status(): StreamStatus {
+    return this.#status;
+  }
+
+  /** Shows a new state. `now` is the server's clock in ms since the epoch. */
+  update(status: StreamStatus, now: number): void {
+    const before = this.#status;
+    this.#status = status;
+    this.element.dataset["state"] = status.state;
+    setText(part(this.element, "state", HTMLElement), STATE_WORDS[status.state]);
+    setText(part(this.element, "facts", HTMLElement), facts(status));
+    setText(part(this.element, "nothing", HTMLElement), withoutPicture(status.state));
+    const trouble = explain(status, now);
+    part(this.element, "trouble", HTMLElement).hidden = trouble === null;
+    setText(part(this.element, "what", HTMLElement), trouble?.what ?? "");
+    setText(part(this.element, "when", HTMLElement), trouble?.when ?? "");
+    if (before.state !== status.state) this.#announceChange(before, status);
+    if (isAnotherRun(before, status)) this.picture.reopen();
+  }
+
+  /** Makes the picture a link to the enlarged view, or not. */
+  set opens(opens: boolean) {
+    const link = part(this.element, "open", HTMLAnchorElement);
+    if (opens) {
+      link.href = `#${this.name}`;
+      link.title = `Enlarge ${this.name}`;
+    } else {
+      link.removeAttribute("href");
+      link.removeAttribute("title");
+    }
+  }
+
+  /** Puts the keyboard on this tile. */
+  focus(): void {
+    part(this.element, "open", HTMLAnchorElement).focus({ preventScroll: true });
+  }
+
+  #wireButtons(onDetails: (tile: Tile) => void): void {
+    const snapshot = part(this.element, "snapshot", HTMLAnchorElement);
+    snapshot.href = snapshotAddress(this.name);
+    snapshot.addEventListener(
+      "click",
+      () => (snapshot.download = `${this.name}-${fileTime(new Date())}.jpg`),
+    );
+    copyOnClick(part(this.element, "copy", HTMLButtonElement), () => absolute(liveAddress(this.name)));
+    part(this.element, "more", HTMLButtonElement).addEventListener("click", () => onDetails(this));
+
+    const screen = part(this.element, "screen", HTMLElement);
+    const fullScreen = part(this.element, "full-screen", HTMLButtonElement);
+    // iPhones show only videos in full screen.
+    fullScreen.hidden = !document.fullscreenEnabled;
+    fullScreen.addEventListener("click", () => void screen.requestFullscreen());
+    screen.addEventListener("click", (event) => {
+      if (document.fullscreenElement !== screen) return;
+      event.preventDefault();
+      void document.exitFullscreen();
+    });
+  }
+
+  #announceChange(before: StreamStatus, { state, reason }: StreamStatus): void {
+    if (state === "down" || state === "failed")
+      announce(`${this.name}: ${STATE_WORDS[state]}. ${reason ?? ""}`);
+    else if (state === "live" && before.state === "down") announce(`${this.name} is live again`);
+  }
+}
+
+/** Whether an `<img>` opened in the earlier state got its end: nothing else tells it. */
+function isAnotherRun(before: StreamStatus, now: StreamStatus): boolean {
+  const wasOver = before.state === "ended" || before.state === "failed";
+  return (wasOver && before.state !== now.state) || now.frames < before.frames;
+}
+
+/** Local time as file names may hold it: `2025-11-21_10-46-05`. */
+function fileTime(time: Date): string {
+  const two = (number: number): string => String(number).padStart(2, "0");
+  const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join("-");
+  return `${day}_${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join("-")}`;
+}
