@@ -3,7 +3,7 @@ import jsdoc from "eslint-plugin-jsdoc";
 import ts from "typescript-eslint";
 
 export default ts.config(
-  { ignores: ["dist/", "coverage/", "node_modules/"] },
+  { ignores: [".cache/", "coverage/", "dist/", "node_modules/"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -94,9 +94,7 @@ test("core and wire use nothing that only Node has", () => {
 test("no file is longer than 400 lines", () => {
   const files = ["bench", "examples", "scripts", "src", "test", "ui"].flatMap((folder) => filesIn(folder));
 
-  const long = files
-    .filter((file) => /\.(ts|mjs)$/.test(file))
-    .filter((file) => lines(file) > MOST_LINES);
+  const long = files.filter((file) => /\.(ts|mjs)$/.test(file)).filter((file) => lines(file) > MOST_LINES);
 
   assert.deepEqual(long, []);
 });

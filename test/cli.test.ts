@@ -112,7 +112,7 @@ test("--lan makes a key, prints addresses with it and a QR code, and shows nothi
 
   assert.equal(without.status, 401);
   assert.equal(withKey.status, 200);
-  assert.match(command.stdout, /Other devices http:\/\/[\d.]+:\d+\/\?key=|no network/);
+  assert.match(command.stdout, /Other devices +http:\/\/[\d.]+:\d+\/\?key=|no network/);
   if (command.stdout.includes("Other devices")) assert.match(command.stdout, /[▀▄█]{4}/);
   assert.ok(!command.stderr.includes(key), "the key is not in the log");
 });

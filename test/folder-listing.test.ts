@@ -71,19 +71,23 @@ test("a folder that has not changed for a while is not read again", async (t) =>
 });
 
 test("a change in the same tick of the folder's clock as the last reading is seen", async (t) => {
-  const folder = await temporaryFolder(t);
-  const now = new Date();
-  await writeFile(join(folder, "1.jpg"), "");
-  await utimes(folder, now, now);
-  const listing = new FolderListing(folder);
-  await listing.refresh();
+  const parent = await temporaryFolder(t);
+  // The clock of folders goes in steps of some milliseconds: of twenty changes at once, some fall into one step.
+  const folders = Array.from({ length: 20 }, (_, index) => join(parent, String(index)));
+  const listings = await Promise.all(
+    folders.map(async (folder) => {
+      await mkdir(folder);
+      const listing = new FolderListing(folder);
+      await listing.refresh();
+      await writeFile(join(folder, "1.jpg"), "");
+      return listing;
+    }),
+  );
 
-  await writeFile(join(folder, "2.jpg"), "");
-  await utimes(folder, now, now);
   await sleep(100);
-  await listing.refresh();
+  for (const listing of listings) await listing.refresh();
 
-  assert.deepEqual(listing.names, ["1.jpg", "2.jpg"]);
+  for (const listing of listings) assert.deepEqual(listing.names, ["1.jpg"]);
 });
 
 test("a folder that is replaced by another is read anew", async (t) => {

@@ -4,7 +4,7 @@ import test from "node:test";
 import { promisify } from "node:util";
 import { isWholeJpeg, readJpegInfo } from "../src/core/jpeg-markers.ts";
 import { makeTestCard } from "../src/images/test-card.ts";
-import { pixelsOf } from "./support/pictures.ts";
+import { pixelsOf, sameBytes } from "./support/pictures.ts";
 import { readCard, READ_CARD } from "./support/read-card.ts";
 
 const at = new Date(2025, 0, 31, 13, 5, 9, 250).getTime();
@@ -108,7 +108,7 @@ test("what moved leaves no trace behind", async () => {
 
   const painted = await card.paint(5, at);
 
-  assert.deepEqual(painted, await fresh.paint(5, at));
+  assert.ok(sameBytes(painted, await fresh.paint(5, at)));
 });
 
 test("without any font or font configuration the card is the same, and nothing is complained of", async () => {
@@ -127,5 +127,5 @@ test("without any font or font configuration the card is the same, and nothing i
   );
 
   assert.equal(stderr.toString(), "");
-  assert.deepEqual(stdout, here);
+  assert.ok(sameBytes(stdout, here));
 });

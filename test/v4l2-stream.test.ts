@@ -8,7 +8,7 @@ import { V4l2Device } from "../src/sources/v4l2/v4l2-device.ts";
 import { drawPicture } from "./support/fakecam/draw-picture.ts";
 
 const { EAGAIN, EINTR } = os.constants.errno;
-const JPEG = await drawPicture(7, { width: 32, height: 32 });
+const JPEG = Uint8Array.from(await drawPicture(7, { width: 32, height: 32 }));
 
 interface Filled {
   readonly sequence: number;

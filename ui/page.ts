@@ -76,7 +76,8 @@ function watchAddress(): void {
       part(document, "back", HTMLElement).focus();
       return;
     }
-    history.replaceState(null, "", location.pathname + location.search);
+    // Without the # that an emptied name leaves behind.
+    if (focusedName() === "") history.replaceState(null, "", location.pathname + location.search);
     scrollTo(0, scrolledTo);
     before?.focus();
   });

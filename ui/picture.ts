@@ -44,6 +44,7 @@ export class Picture {
   show(mode: PictureMode): void {
     if (mode === this.#mode) return;
     this.#mode = mode;
+    this.#image.dataset["mode"] = mode;
     this.#failures = 0;
     clearTimeout(this.#retry);
     if (mode === "live") this.reopen();

@@ -32,7 +32,7 @@ export class SnapshotWheel {
     }
     for (const tile of tiles) {
       if (!this.#turns.has(tile))
-        this.#turns.set(tile, { askedAt: -Infinity, failed: false, request: undefined });
+        this.#turns.set(tile, { askedAt: -WITHOUT_PICTURE_MS, failed: false, request: undefined });
     }
     this.#spin();
   }

@@ -48,6 +48,7 @@ export class Tile {
     part(this.element, "trouble", HTMLElement).hidden = trouble === null;
     setText(part(this.element, "what", HTMLElement), trouble?.what ?? "");
     setText(part(this.element, "when", HTMLElement), trouble?.when ?? "");
+    this.#offerSnapshot(status.state !== "down" && status.state !== "failed");
     if (before.state !== status.state) this.#announceChange(before, status);
     if (isAnotherRun(before, status)) this.picture.reopen();
   }
@@ -71,7 +72,6 @@ export class Tile {
 
   #wireButtons(onDetails: (tile: Tile) => void): void {
     const snapshot = part(this.element, "snapshot", HTMLAnchorElement);
-    snapshot.href = snapshotAddress(this.name);
     snapshot.addEventListener(
       "click",
       () => (snapshot.download = `${this.name}-${fileTime(new Date())}.jpg`),
@@ -89,6 +89,13 @@ export class Tile {
       event.preventDefault();
       void document.exitFullscreen();
     });
+  }
+
+  /** A link without an address cannot be followed: a download without a picture would only say that it failed. */
+  #offerSnapshot(offered: boolean): void {
+    const snapshot = part(this.element, "snapshot", HTMLAnchorElement);
+    if (offered) snapshot.href = snapshotAddress(this.name);
+    else snapshot.removeAttribute("href");
   }
 
   #announceChange(before: StreamStatus, { state, reason }: StreamStatus): void {

@@ -3,7 +3,6 @@ import {
   chmodSync,
   cpSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -54,15 +53,18 @@ export function isBuilt() {
 export async function build(holds) {
   const builtFrom = fingerprint(); // first, so that what changes meanwhile is built the next time
   rmSync(STAGE, { recursive: true, force: true });
-  mkdirSync(STAGE, { recursive: true });
-  await compile(holds);
-  copyOthers(inProject("src"), STAGE);
-  const command = path.join(STAGE, "cli/main.js");
-  if (existsSync(command)) chmodSync(command, 0o755);
-  const sizes = await bundlePage();
-  writeFileSync(path.join(STAGE, STAMP), builtFrom);
-  replaceDist();
-  return sizes;
+  try {
+    await compile(holds);
+    copyOthers(inProject("src"), STAGE);
+    const command = path.join(STAGE, "cli/main.js");
+    if (existsSync(command)) chmodSync(command, 0o755);
+    const sizes = await bundlePage();
+    writeFileSync(path.join(STAGE, STAMP), builtFrom);
+    replaceDist();
+    return sizes;
+  } finally {
+    rmSync(STAGE, { recursive: true, force: true });
+  }
 }
 
 /** @param {(group: number) => void} holds */

@@ -7,6 +7,9 @@ import { setUpBuild } from "./set-up.mjs";
 /** As many at once as the smallest machine has cores. */
 const AT_ONCE = 2;
 
+/** The slowest takes half a minute on two cores. */
+const LIMIT_MS = 5 * 60_000;
+
 /** @typedef {{ name: string, args: string[] }} Check a JavaScript program and its arguments */
 
 /** Every check but the tests, the longest first. */
@@ -43,7 +46,8 @@ export async function check({ withTests }) {
   const worker = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const { name, args } = next;
-      if (!(await passes(name, () => run(projectNode(), args, { name })))) failed.push(name);
+      if (!(await passes(name, () => run(projectNode(), args, { name, timeoutMs: LIMIT_MS }))))
+        failed.push(name);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));

@@ -7,6 +7,9 @@ import { assertNotStopped, onStop } from "./stop.mjs";
 /** Most that is kept of what a program prints; the end is what tells why it failed. */
 const MAX_OUTPUT_CHARACTERS = 200_000;
 
+/** Installing over a slow line is what takes longest. */
+const LONGEST_RUN_MS = 15 * 60_000;
+
 /** How long a program may take to end after Ctrl-C before it is told again. */
 const CTRL_C_GRACE_MS = 2_000;
 
@@ -18,13 +21,17 @@ const CTRL_C_GRACE_MS = 2_000;
  * @returns {Promise<string>}
  * @throws {Failure} when it does not end with 0; its `output` is what the program said.
  */
-export async function run(command, args, { name = command, env = process.env, timeoutMs, started } = {}) {
+export async function run(
+  command,
+  args,
+  { name = command, env = process.env, timeoutMs = LONGEST_RUN_MS, started } = {},
+) {
   assertNotStopped();
   const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const group = child.pid;
   if (group !== undefined) started?.(group);
   const kill = () => void (group !== undefined && signalGroup(group, "SIGTERM"));
-  const timer = timeoutMs === undefined ? undefined : setTimeout(kill, timeoutMs);
+  const timer = setTimeout(kill, timeoutMs);
 
   let output = "";
   const keep = (/** @type {string} */ text) => (output = (output + text).slice(-MAX_OUTPUT_CHARACTERS));

@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { networkInterfaces } from "node:os";
 import { ImageServer } from "../app/image-server.ts";
 import { checkSource, findSources } from "../app/sources.ts";
 import { MjpegError } from "../core/errors.ts";
 import { invalid } from "../core/validate.ts";
-import { qrCode } from "./qr-code.ts";
+import { addressLines } from "./address-lines.ts";
 import { nameSources, type NamedSource } from "./stream-names.ts";
 
 /** The flags of `kinora`, as they were typed. */
@@ -31,7 +30,7 @@ export async function serve(sources: readonly string[], flags: ServeFlags): Prom
   for (const { name, address } of streams) server.addStream(name, address);
   await check(streams);
   await server.start(port, host);
-  printAddresses(server, streams, host, key);
+  print(addressLines({ host, port: server.port ?? port, key, names: streams.map(({ name }) => name) }));
 
   await ended;
   await server.stop();
@@ -66,36 +65,6 @@ async function check(streams: readonly NamedSource[]): Promise<void> {
     });
   }
   if (failures.length === streams.length) throw failures[0];
-}
-
-function printAddresses(
-  server: ImageServer,
-  streams: readonly NamedSource[],
-  host: string,
-  key: string | undefined,
-): void {
-  const port = server.port ?? 0;
-  const query = key === undefined ? "" : `?key=${encodeURIComponent(key)}`;
-  const isEverywhere = host === "0.0.0.0" || host === "::";
-  const here = isEverywhere ? `http://127.0.0.1:${port}/` : (server.url ?? "");
-  print(`\n  All streams   ${here}${query}`);
-  for (const { name } of streams) print(`  ${name.padEnd(12)}  ${here}streams/${name}/live.mjpeg${query}`);
-  if (!isEverywhere) {
-    print("");
-    return;
-  }
-  const addresses = lanAddresses().map((address) => `http://${address}:${port}/${query}`);
-  for (const address of addresses) print(`  Other devices ${address}`);
-  const [first] = addresses;
-  if (first === undefined) print("  This machine has no network: no other device can reach it.");
-  print(first === undefined ? "" : `\n${qrCode(first)}\n`);
-}
-
-function lanAddresses(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ family, internal }) => family === "IPv4" && !internal)
-    .map(({ address }) => address);
 }
 
 /** Resolves with the first SIGINT or SIGTERM; the second one ends the process at once, as the system does. */

@@ -49,7 +49,7 @@ export async function paintPlaceholder(options: PlaceholderOptions): Promise<Uin
   const { last } = options;
   if (last !== undefined) {
     // Whatever the decoder does not like about the last picture, the card matters more.
-    const picture = await overLastPicture(sharp, last, options);
+    const picture = await overLastPicture(sharp, last, options).catch(() => undefined);
     if (picture !== undefined) return picture;
   }
   return overPlainGround(sharp, options);

@@ -75,7 +75,7 @@ export class DelimiterFinder {
     for (const spelling of this.#spellings) {
       spelling.cursor.next = Math.max(spelling.cursor.next, from);
       const next = this.#next(spelling, ended);
-      if (next === "none" || (first !== undefined && first.cursor.next <= spelling.cursor.next)) continue;
+      if (next === "none" || (first !== undefined && !isBefore(next, spelling, first))) continue;
       first = spelling;
       here = next;
     }
@@ -180,6 +180,12 @@ export class DelimiterFinder {
   #startsLine(position: number): boolean {
     return position === 0 || this.#queue.at(position - 1) === LF;
   }
+}
+
+/** Whether a delimiter counts before that of another spelling. Where `--b--` is a spelling, it is not the end of `--b`. */
+function isBefore(here: DelimiterHere, { cursor }: Spelling, other: Spelling): boolean {
+  if (cursor.next !== other.cursor.next) return cursor.next < other.cursor.next;
+  return typeof here !== "string" && !here.closes;
 }
 
 function isBlank(byte: number): boolean {

@@ -56,6 +56,7 @@ export function frameParser(
     onFrame(jpeg);
   };
   const other = (part: Part): void => {
+    if (part.body.length === 0 && part.headers.size === 0) return;
     if (isImage(part)) {
       bad("no-picture");
       return;

@@ -44,7 +44,7 @@ export class JpegSplitter {
       this.#walk.begin(at);
       return true;
     }
-    this.#start = queue.end;
+    this.#start = Math.max(this.#start, queue.end);
     return false;
   }
 
@@ -59,7 +59,8 @@ export class JpegSplitter {
     else if (this.#queue.end >= limit) this.#sink.bad("part-too-long");
     else return false;
 
-    this.#start = at;
+    // Behind a cut picture, the first bytes of the next one may have been taken for something else.
+    this.#start = step === "end" ? at : Math.max(this.#start + 1, at - 2);
     this.#inPicture = false;
     return true;
   }

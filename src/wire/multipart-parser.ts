@@ -73,10 +73,15 @@ export class MultipartParser {
 
   /** Reads a chunk. It is kept as long as it is needed, and must not be written to again. */
   push(chunk: Uint8Array): void {
-    if (this.closed) return;
-    this.#queue.push(chunk);
-    this.#run(false);
-    this.#queue.discard(this.#at - KEPT_BYTES);
+    const { patience } = this.#readers;
+    for (let at = 0; at < chunk.length && !this.closed; ) {
+      // Cut where patience ends, so that where it ends does not depend on how the input was cut.
+      const end = at + patience.bytesLeft(this.#queue.end);
+      this.#queue.push(chunk.subarray(at, end));
+      this.#run(false);
+      this.#queue.discard(this.#at - KEPT_BYTES);
+      at = end;
+    }
   }
 
   /** The input ended as it should: what is whole only then is delivered, and what is torn is not. */
@@ -89,7 +94,6 @@ export class MultipartParser {
     for (let next = this.#steps[this.#state](ended); next !== undefined; next = this.#steps[next](ended)) {
       this.#state = next;
     }
-    if (this.#state !== "closed") this.#readers.patience.reached(this.#queue.end);
   }
 
   #readOpening(ended: boolean): State | undefined {

@@ -18,12 +18,8 @@ export class Patience {
     this.#limits = limits;
   }
 
-  /**
-   * Something of use ended at this position.
-   * @throws MjpegError `ERR_PART_MALFORMED` when it came too late.
-   */
+  /** Something of use ended at this position. */
   reward(position: number): void {
-    this.reached(position);
     this.#usedAt = position;
     this.#parts = 0;
   }
@@ -38,12 +34,14 @@ export class Patience {
   }
 
   /**
-   * The input was read up to this position.
-   * @throws MjpegError `ERR_PART_MALFORMED` when too many bytes came since the last thing of use.
+   * How many bytes may come behind this position before something of use must have come; at least one.
+   * @throws MjpegError `ERR_PART_MALFORMED` when there are none.
    */
-  reached(position: number): void {
+  bytesLeft(position: number): number {
     const { wanted, maxBytes } = this.#limits;
-    if (position - this.#usedAt > maxBytes) throw malformed(`no ${wanted} in ${maxBytes} bytes`);
+    const left = this.#usedAt + maxBytes - position;
+    if (left > 0) return left;
+    throw malformed(`no ${wanted} in ${maxBytes} bytes`);
   }
 }
 

@@ -96,7 +96,7 @@ export class PictureBody {
     const limit = this.#start + this.#maxBytes;
     if (this.#believing) return false;
     if (delimiter !== undefined) return this.#finder.startOf(delimiter, this.#start) > limit;
-    if (this.#walk.scanAt === undefined && !this.#damaged) return this.#walk.at > limit;
+    if (this.#walk.scanAt === undefined && !this.#damaged) return this.#queue.end >= limit;
     return this.#finder.searchedTo > limit + LONGEST_BEFORE_TOKEN;
   }
 

@@ -83,13 +83,36 @@ export class PictureWalk {
     if (code + 2 >= limit) return "more";
     const length = (queue.at(code + 1) << 8) + queue.at(code + 2);
     if (length < 2) return "bad";
-    this.at = code + 1 + length;
+    const end = code + 1 + length;
+    if (!isFreeform(marker)) {
+      if (end > limit) return "more";
+      const picture = this.#pictureBetween(code + 1, end);
+      if (picture !== undefined) {
+        this.at = picture;
+        return "bad";
+      }
+    }
+    this.at = end;
     if (marker === JPEG.SOS) {
       this.scanAt ??= this.at;
       this.#inScan = true;
     }
     return "on";
   }
+
+  /** Where another picture begins in a table, which is then cut, and its length leads astray. */
+  #pictureBetween(from: number, to: number): number | undefined {
+    const queue = this.#queue;
+    for (let at = queue.indexOf(FF, from); at !== undefined && at < to; at = queue.indexOf(FF, at + 1)) {
+      if (queue.at(at + 1) === JPEG.SOI && queue.at(at + 2) === FF) return at;
+    }
+    return undefined;
+  }
+}
+
+/** Whether a segment may hold anything, even another picture: APPn and comments. */
+function isFreeform(marker: number): boolean {
+  return (marker >= JPEG.APP0 && marker <= 0xef) || marker === JPEG.COM;
 }
 
 /** Whether a marker may follow picture data: the end, or what comes before a further scan. */
@@ -98,7 +121,6 @@ function interruptsScan(code: number): boolean {
     (code >= JPEG.EOI && code <= 0xdd) ||
     code === JPEG.DHT ||
     code === JPEG.DAC ||
-    code === JPEG.COM ||
-    (code >= JPEG.APP0 && code <= 0xef)
+    isFreeform(code)
   );
 }

@@ -29,6 +29,9 @@ export class Command {
     env: NodeJS.ProcessEnv = {},
   ): Promise<Command & { code: number | string }> {
     const command = new Command(args, env);
+    // A command that serves where it should fail must not outlive its test.
+    const timer = setTimeout(() => command.child.kill("SIGKILL"), 30_000);
+    void command.exit.then(() => clearTimeout(timer));
     return Object.assign(command, { code: await command.exit });
   }
 

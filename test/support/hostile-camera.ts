@@ -137,7 +137,7 @@ export function jpeg(id: number, scanBytes = 200): Buffer {
 }
 
 /** The number of a {@link jpeg}. */
-export function idOf(picture: Uint8Array): number {
+function idOf(picture: Uint8Array): number {
   assert.deepEqual([...picture.subarray(0, 2)], [0xff, 0xd8]);
   assert.deepEqual([...picture.subarray(-2)], [0xff, 0xd9]);
   return Number(/id=(\d+);/.exec(Buffer.from(picture).toString("latin1"))?.[1]);

@@ -55,6 +55,11 @@ export function looksLike(one: Rgb, other: Rgb, tolerance = 12): boolean {
   return one.every((value, channel) => Math.abs(value - (other[channel] ?? 0)) <= tolerance);
 }
 
+/** Whether two pictures are the same, byte for byte; assert.deepEqual takes minutes to tell how large ones differ. */
+export function sameBytes(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
+  return one !== undefined && other !== undefined && Buffer.compare(one, other) === 0;
+}
+
 /** A folder that is removed after the test. */
 export async function temporaryFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "kinora-test-"));

@@ -1,5 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { frames, parts, type BadPartReason, type FramesOptions, type Part, type PartsOptions } from "../../src/wire/index.ts";
+import {
+  frames,
+  parts,
+  type BadPartReason,
+  type FramesOptions,
+  type Part,
+  type PartsOptions,
+} from "../../src/wire/index.ts";
 import { join } from "./jpeg-samples.ts";
 
 /** A recorded stream: what its head declares and the bytes of its body. */
@@ -32,7 +39,10 @@ export function delimited(token: string, ...bodies: readonly Uint8Array[]): Uint
 }
 
 /** Cuts bytes into chunks of `size`, or of the sizes in turn; each is memory of its own. */
-export async function* cutUp(bytes: Uint8Array, ...sizes: readonly number[]): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* cutUp(
+  bytes: Uint8Array,
+  ...sizes: readonly number[]
+): AsyncGenerator<Uint8Array, void, undefined> {
   for (let at = 0, index = 0; at < bytes.length; index++) {
     const size = sizes[index % sizes.length] ?? bytes.length;
     yield bytes.slice(at, at + size);
@@ -46,7 +56,11 @@ export async function readFrames(
   sizes: readonly number[] = [],
   options: FramesOptions = {},
 ): Promise<FramesRead> {
-  const read = { frames: [] as Uint8Array[], other: [] as FramesRead["other"][number][], bad: [] as BadPartReason[] };
+  const read = {
+    frames: [] as Uint8Array[],
+    other: [] as FramesRead["other"][number][],
+    bad: [] as BadPartReason[],
+  };
   const taken = frames(cutUp(recording.body, ...sizes), recording.contentType, {
     ...options,
     onOtherPart: (other) =>

@@ -49,7 +49,6 @@ export class Connection {
 
   private constructor(url: URL, options: ConnectionOptions) {
     this.#signal = options.signal;
-    this.#signal.addEventListener("abort", this.#onAbort, { once: true });
     this.#socket = dial(url, options.insecure, () => {
       this.#ready = true;
       this.#wake?.();
@@ -61,6 +60,7 @@ export class Connection {
       .on("end", () => this.#end())
       .on("close", () => this.#end())
       .on("error", (error) => this.#end(error));
+    this.#signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
   /** What broke the connection, if it did not simply end. */

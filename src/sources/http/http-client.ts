@@ -6,7 +6,7 @@ import type { HttpAddress } from "./http-address.ts";
 import { redirectOf } from "./redirect.ts";
 import { encodeRequest } from "./request.ts";
 import { bodyOf } from "./response-body.ts";
-import { HeadReader, type ReadHead } from "./response-head.ts";
+import { contentLengthOf, HeadReader, type ReadHead } from "./response-head.ts";
 import type { Timeouts } from "./timeouts.ts";
 
 /** How a camera is asked. */
@@ -84,19 +84,20 @@ export class HttpClient {
   async said(reply: Reply): Promise<string> {
     // A redirect may point to anything that this machine can reach, and error messages are shown to viewers.
     if (reply.url.origin !== this.#address.url.origin) return "";
+    const most = Math.min(contentLengthOf(reply.head) ?? MOST_QUOTED_BYTES, MOST_QUOTED_BYTES);
     const until = performance.now() + QUOTE_WITHIN_MS;
-    let text = "";
+    const read = async () =>
+      await this.#read(Math.max(0, until - performance.now()), () => new Error("late"));
+    let said = Buffer.alloc(0);
     try {
-      const read = async () =>
-        await this.#read(Math.max(0, until - performance.now()), () => new Error("late"));
       for await (const chunk of bodyOf(reply, read, this.#failures)) {
-        text += Buffer.from(chunk.subarray(0, MOST_QUOTED_BYTES)).toString("utf8");
-        if (text.length >= MOST_QUOTED_BYTES) break;
+        said = Buffer.concat([said, chunk.subarray(0, MOST_QUOTED_BYTES)]);
+        if (said.length >= most) break;
       }
     } catch {
       // Whatever came until then is what there is to quote.
     }
-    return text;
+    return said.toString("utf8");
   }
 
   /** Closes the connection. Idempotent; {@link open} may be called again. */

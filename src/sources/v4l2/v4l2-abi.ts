@@ -4,13 +4,13 @@
  */
 
 /** Opening for reading and writing, never waiting, not inherited by child processes. */
-export const OPEN_FLAGS = 0o2 | 0o4000 | 0o2000000;
+export const OPEN_FLAGS: number = 0o2 | 0o4000 | 0o2000000;
 /** What `mmap` is told: readable and writable memory, shared with the driver. */
 export const MAP_READ_WRITE = 3;
 /** See {@link MAP_READ_WRITE}. */
 export const MAP_SHARED = 1;
 /** What `mmap` returns when it failed, as an unsigned address of 64 bits. */
-export const MAP_FAILED = 2n ** 64n - 1n;
+export const MAP_FAILED: bigint = 2n ** 64n - 1n;
 /** The clock that drivers stamp pictures with. */
 export const CLOCK_MONOTONIC = 1;
 /** The clock that tells the time of day. */
@@ -19,7 +19,7 @@ export const CLOCK_REALTIME = 0;
 /** `poll`: something can be read. */
 export const POLLIN = 0x1;
 /** `poll`: error, hang-up or invalid descriptor. */
-export const POLL_TROUBLE = 0x8 | 0x10 | 0x20;
+export const POLL_TROUBLE: number = 0x8 | 0x10 | 0x20;
 
 /** The device delivers pictures in one plane (webcams do). */
 export const CAP_VIDEO_CAPTURE = 0x1;
