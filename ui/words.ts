@@ -85,6 +85,6 @@ export function rate(fps: number): string {
 }
 
 /** A number with its noun: `1 viewer`, `2 viewers`. */
-export function count(number: number, noun: string): string {
+function count(number: number, noun: string): string {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }

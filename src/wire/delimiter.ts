@@ -101,7 +101,7 @@ export class DelimiterFinder {
   follows(position: number): DelimiterHere {
     let at = position;
     while (at < position + MOST_PADDING && at < this.#queue.end && isPadding(this.#queue.at(at))) at++;
-    return this.at(at, false);
+    return at === this.#queue.end ? "wait" : this.at(at, false);
   }
 
   /** Where the body before a delimiter ends: the line break before the token and two more dashes belong to it. */

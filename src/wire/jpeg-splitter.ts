@@ -33,7 +33,7 @@ export class JpegSplitter {
     if (ended && this.#inPicture) this.#sink.bad("torn");
   }
 
-  /** Whether a picture begins in what has come: FF D8 FF. */
+  /** Looks for the start of a picture, FF D8 FF. Returns whether it has come. */
   #seekPicture(): boolean {
     const queue = this.#queue;
     for (let at = queue.indexOf(FF, this.#start); at !== undefined; at = queue.indexOf(FF, at + 1)) {
@@ -48,11 +48,12 @@ export class JpegSplitter {
     return false;
   }
 
-  /** Whether the picture in progress is over, one way or another. */
+  /** Whether there is more to read in what has come. */
   #readPicture(): boolean {
     const limit = this.#start + this.#maxBytes;
     const step = this.#walk.advance(Math.min(this.#queue.end, limit));
     const { at, scanAt } = this.#walk;
+    if (step === "scan") return true;
     if (step === "end") this.#sink.whole(this.#start, at);
     else if (step === "bad" && scanAt !== undefined) this.#sink.cut(this.#start, at, !this.#isPictureAt(at));
     else if (step === "bad") this.#sink.bad("no-picture");

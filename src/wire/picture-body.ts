@@ -55,6 +55,7 @@ export class PictureBody {
     for (;;) {
       const delimiter = this.#nextDelimiter(ended);
       const step = this.#damaged ? "more" : this.#walk.advance(this.#limit(delimiter));
+      if (step === "scan") continue;
       if (step === "end") return this.#finishWhole(ended);
       if (step === "bad") {
         this.#damaged = true;

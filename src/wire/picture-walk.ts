@@ -2,8 +2,8 @@ import { findMarker, isMarkerCode } from "../core/jpeg-scan.ts";
 import { isBare, JPEG } from "../core/jpeg-segments.ts";
 import type { ByteQueue } from "./byte-queue.ts";
 
-/** How far a walk came: to the picture's end, to something that no picture holds, or to the end of what has come. */
-export type WalkStep = "end" | "bad" | "more";
+/** How far a walk came: to the picture data, to the picture's end, to what no picture holds, or to the limit. */
+export type WalkStep = "scan" | "end" | "bad" | "more";
 
 const FF = 0xff;
 /** {@link PictureWalk.reachesScan} is asked again and again about the same bytes by hostile input. */
@@ -32,7 +32,7 @@ export class PictureWalk {
     this.#inScan = false;
   }
 
-  /** Walks on, but to `limit` at most. A jump over a segment may end behind it. */
+  /** Walks on, but to `limit` at most. A jump over a segment may end behind it. Stops once where the picture data begins. */
   advance(limit: number): WalkStep {
     while (this.at < limit) {
       const step = this.#inScan ? this.#scan(limit) : this.#segment(limit);
@@ -44,8 +44,8 @@ export class PictureWalk {
   /** Whether the picture data begins before `limit`, all bytes before that being there. */
   reachesScan(limit: number): boolean {
     for (let segments = 0; segments < MOST_HEAD_SEGMENTS && this.at < limit; segments++) {
-      if (this.#segment(limit) !== "on") return false;
-      if (this.#inScan) return this.at <= limit;
+      const step = this.#segment(limit);
+      if (step !== "on") return step === "scan" && this.at <= limit;
     }
     return false;
   }
@@ -93,17 +93,17 @@ export class PictureWalk {
       }
     }
     this.at = end;
-    if (marker === JPEG.SOS) {
-      this.scanAt ??= this.at;
-      this.#inScan = true;
-    }
-    return "on";
+    if (marker !== JPEG.SOS) return "on";
+    this.#inScan = true;
+    if (this.scanAt !== undefined) return "on";
+    this.scanAt = this.at;
+    return "scan";
   }
 
   /** Where another picture begins in a table, which is then cut, and its length leads astray. */
   #pictureBetween(from: number, to: number): number | undefined {
     const queue = this.#queue;
-    for (let at = queue.indexOf(FF, from); at !== undefined && at < to; at = queue.indexOf(FF, at + 1)) {
+    for (let at = queue.indexOf(FF, from); at !== undefined && at + 2 < to; at = queue.indexOf(FF, at + 1)) {
       if (queue.at(at + 1) === JPEG.SOI && queue.at(at + 2) === FF) return at;
     }
     return undefined;

@@ -1,12 +1,10 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { execFile } from "node:child_process";
-import { drawPicture } from "./fakecam/draw-picture.ts";
 
 const execute = promisify(execFile);
 
@@ -138,6 +136,8 @@ async function compile(): Promise<string> {
 
 /** Drawn once for each size. Tests in other processes may do the same at the same time. */
 async function drawAll(modes: string, options: FakeCameraOptions): Promise<string> {
+  // Not imported above: without sharp, a test must still be able to learn that it has to be skipped.
+  const { drawPicture } = await import("./fakecam/draw-picture.ts");
   const count = options.pictures ?? 120;
   const withoutTables = options.withoutTables ?? false;
   const code = await readFile(new URL("./fakecam/draw-picture.ts", import.meta.url));
@@ -168,5 +168,12 @@ function digest(bytes: Uint8Array): string {
 function whyNot(): string | false {
   if (process.platform !== "linux") return "the fake camera needs Linux";
   if (spawnSync("cc", ["--version"]).status !== 0) return "cc (a C compiler) is missing";
+  for (const name of ["koffi", "sharp"]) {
+    try {
+      import.meta.resolve(name);
+    } catch {
+      return `the npm module ${name} is missing`;
+    }
+  }
   return false;
 }

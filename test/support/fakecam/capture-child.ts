@@ -22,6 +22,8 @@ createInterface(process.stdin).on("line", (line) => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(line.slice(6)));
 });
 
+if (task.crashFirst === true) process.once("worker", (worker) => worker.postMessage(null));
+
 for (let round = 0; round < (task.rounds ?? 1); round++) {
   await capture();
   abort = new AbortController();

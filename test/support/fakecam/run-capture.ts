@@ -14,6 +14,8 @@ export interface CaptureTask {
   readonly rounds?: number;
   /** Pause between two rounds, in milliseconds. */
   readonly retryMs?: number;
+  /** The first thread gets an order that it cannot understand. */
+  readonly crashFirst?: boolean;
 }
 
 /** What a process holds. */
