@@ -78,8 +78,12 @@ test("a browser gets the last picture again after a short silence, once, and a p
   const times = (client: RawClient) => client.text.split("still").length - 1;
 
   hub.publish(image("still"));
+  const publishedAt = performance.now();
   await browser.until(() => times(browser) === 2, "the repeat");
+  const repeatedAfterMs = performance.now() - publishedAt;
   await sleep(1_500);
+
+  assert.ok(repeatedAfterMs >= 100 && repeatedAfterMs < 600, `repeated after ${repeatedAfterMs} ms`);
 
   assert.equal(times(browser), 2);
   assert.equal(times(program), 1);

@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { copyProject, outcomeOf, type ProjectCopy } from "./support/project-copy.ts";
+import { copyProject, killGroup, outcomeOf, type ProjectCopy } from "./support/project-copy.ts";
 
 /** With nothing installed; what each test needs is built on what the one before left. */
 let project: ProjectCopy;
@@ -69,7 +69,7 @@ test("a signal to the script is handed on, and the script waits for the command 
   assert.equal(end, 3);
 });
 
-test("the command ends when npm, which started it, is killed", async () => {
+test("the command ends when npm, which started it, is killed", async (t) => {
   const script = path.join(project.folder, "scripts/start.mjs");
   const npm = spawn(
     process.execPath,
@@ -77,8 +77,13 @@ test("the command ends when npm, which started it, is killed", async () => {
       "-e",
       `require("child_process").spawn(process.execPath, [${JSON.stringify(script)}, "serve"], { stdio: "inherit" })`,
     ],
-    { env: { ...process.env, npm_lifecycle_event: "start" }, stdio: ["ignore", "pipe", "inherit"] },
+    {
+      detached: true,
+      env: { ...process.env, npm_lifecycle_event: "start" },
+      stdio: ["ignore", "pipe", "inherit"],
+    },
   );
+  t.after(() => killGroup(npm));
   await printed(npm, "command serve");
 
   npm.kill("SIGKILL");

@@ -37,8 +37,6 @@ test("the numbers of 32-bit systems are those that strace shows there", () => {
 /** C expressions and what we hold in their place. */
 const IN_C: Record<string, (word: abi.WordAbi) => number> = {
   "O_RDWR | O_NONBLOCK | O_CLOEXEC": () => abi.OPEN_FLAGS,
-  "PROT_READ | PROT_WRITE": () => abi.MAP_READ_WRITE,
-  MAP_SHARED: () => abi.MAP_SHARED,
   CLOCK_MONOTONIC: () => abi.CLOCK_MONOTONIC,
   CLOCK_REALTIME: () => abi.CLOCK_REALTIME,
   POLLIN: () => abi.POLLIN,
@@ -132,7 +130,6 @@ function programInC(expressions: readonly string[]): string {
     #include <poll.h>
     #include <stddef.h>
     #include <stdio.h>
-    #include <sys/mman.h>
     #include <time.h>
     int main(void) { printf("%zu\\n", sizeof(long)); ${lines.join("\n")} return 0; }`;
 }

@@ -63,29 +63,28 @@ function stamp() {
   return `${wanted} ${mtimeMs} ${size}\n`;
 }
 
-/** Whether every package of package-lock.json that is for this platform is there in its version. */
+/** Whether every package of package-lock.json is there in its version; optional ones of other packages may be for other platforms. */
 function isComplete() {
   try {
     const present = packages(PRESENT);
-    return Object.entries(packages(LOCKFILE)).every(
-      ([place, wanted]) =>
-        place === "" || present[place]?.version === wanted.version || !isForThisPlatform(wanted),
+    const { "": project, ...wanted } = packages(LOCKFILE);
+    const ownOptional = Object.keys(project?.optionalDependencies ?? {}).map(
+      (name) => `node_modules/${name}`,
     );
+    return Object.entries(wanted).every(([place, { version, optional = false }]) => {
+      const mayBeMissing = optional && !ownOptional.includes(place);
+      return present[place] === undefined ? mayBeMissing : present[place].version === version;
+    });
   } catch {
     return false; // one of the two is not there or not whole
   }
 }
 
 /**
- * @typedef {{ version: string, os?: string[], cpu?: string[], libc?: string[] }} LockedPackage
+ * @typedef {{ version: string, optional?: boolean, optionalDependencies?: Record<string, string> }} LockedPackage
  * @param {string} file
  * @returns {Record<string, LockedPackage>}
  */
 function packages(file) {
   return JSON.parse(readFileSync(file, "utf8")).packages;
-}
-
-/** @param {LockedPackage} wanted */
-function isForThisPlatform({ os = [process.platform], cpu = [process.arch], libc = ["glibc"] }) {
-  return os.includes(process.platform) && cpu.includes(process.arch) && libc.includes("glibc");
 }

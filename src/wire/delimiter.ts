@@ -57,6 +57,7 @@ export class DelimiterFinder {
   /** Takes the line that a body began with as one more spelling, whatever was declared. */
   adopt(token: string): void {
     this.#spellings = [...this.#spellings, this.#spelling(token, false)];
+    this.#found = undefined;
   }
 
   /** No delimiter that has not been found yet begins before this position. */

@@ -30,6 +30,8 @@ export class Opening {
   readonly #isRawType: boolean;
   /** Whether the first line with something in it is over, and was no delimiter. */
   #pastFirstLine = false;
+  /** Whether nothing came before. */
+  #isFirst = true;
   /** Where the line that is looked at begins; for a `picture` that is its first byte. */
   at = 0;
 
@@ -44,6 +46,7 @@ export class Opening {
   begin(position: number): void {
     this.at = position;
     this.#pastFirstLine = false;
+    this.#isFirst = false;
   }
 
   /** Reads on in what has come; undefined when more bytes are needed. */
@@ -59,7 +62,8 @@ export class Opening {
     if (this.#isDashed(this.at)) {
       const here = this.#finder.at(this.at, ended);
       if (here === "wait") return undefined;
-      if (here !== "none" && !here.closes) return "delimited";
+      // A body does not begin with its end: there, the dashes behind are part of the token.
+      if (here !== "none" && !(here.closes && this.#isFirst)) return "delimited";
       const learnt = this.#learn(this.at, ended);
       if (learnt !== "none") return learnt === "wait" ? undefined : "delimited";
     }

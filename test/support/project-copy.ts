@@ -16,7 +16,7 @@ export interface Outcome {
 /** A small project with the real scripts, in a temporary folder: its command is a few lines, its npm is an imitation. */
 export interface ProjectCopy {
   readonly folder: string;
-  /** Starts one of its scripts as `npm` would: `start.mjs`. */
+  /** Starts one of its scripts as `npm` would, `start.mjs` say, in a process group of its own. */
   spawn(script: string, args?: readonly string[], env?: NodeJS.ProcessEnv): ChildProcess;
   /** Runs one of its scripts to the end. */
   run(script: string, args?: readonly string[], env?: NodeJS.ProcessEnv): Promise<Outcome>;
@@ -24,6 +24,7 @@ export interface ProjectCopy {
   installs(): Promise<number>;
   /** Writes a file of it. */
   write(file: string, content: string): Promise<void>;
+  /** Ends what still runs of it, and removes the folder. */
   remove(): Promise<void>;
 }
 
@@ -45,6 +46,7 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, symlinkSync
 appendFileSync("npm-calls", process.argv[2] + "\\n");
 if (process.env.NPM_FAILS) { console.log("npm said: no network"); process.exit(1); }
 await new Promise((resolve) => setTimeout(resolve, 300));
+process.chdir(import.meta.dirname);
 const real = process.env.REAL_MODULES;
 mkdirSync("node_modules/node/bin", { recursive: true });
 for (const name of [...readdirSync(real), "node/bin/node"]) {
@@ -69,12 +71,17 @@ export async function copyProject(): Promise<ProjectCopy> {
   await write("ui/page.ts", "document.title = 'page';\n");
   await write("npm-cli.js", NPM);
 
-  const start = (script: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): ChildProcess =>
-    spawn(process.execPath, [path.join(folder, "scripts", script), ...args], {
+  const children: ChildProcess[] = [];
+  const start = (script: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): ChildProcess => {
+    const child = spawn(process.execPath, [path.join(folder, "scripts", script), ...args], {
       cwd: folder,
+      detached: true,
       env: { ...asNpm(folder), ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    children.push(child);
+    return child;
+  };
 
   return {
     folder,
@@ -82,7 +89,10 @@ export async function copyProject(): Promise<ProjectCopy> {
     spawn: start,
     run: (script, args, env) => outcomeOf(start(script, args, env)),
     installs: async () => (await readFile(path.join(folder, "npm-calls"), "utf8")).split("\n").length - 1,
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove: async () => {
+      for (const child of children) killGroup(child);
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 
@@ -98,6 +108,15 @@ export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
     ended,
   ]);
   return { stdout, stderr, end };
+}
+
+/** Ends a process that was started detached, with all that it started. */
+export function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nobody is left, as it should be.
+  }
 }
 
 function streamText(stream: ChildProcess["stdout"]): Promise<string> {

@@ -90,17 +90,8 @@ export class CaptureStream {
     const buffer = this.#device.bufferStruct(index);
     this.#device.queryBuffer(buffer);
     const bytes = buffer.u32(length);
-    const address = this.#libc.mmap(
-      null,
-      bytes,
-      abi.MAP_READ_WRITE,
-      abi.MAP_SHARED,
-      this.#device.fd,
-      buffer.u32(offset),
-    );
-    if (address === abi.MAP_FAILED || address === null) {
-      throw cameraError(this.#device.path, "mapping a buffer", this.#libc.errno());
-    }
+    const address = this.#libc.mmap(bytes, this.#device.fd, buffer.u32(offset));
+    if (address === undefined) throw cameraError(this.#device.path, "mapping a buffer", this.#libc.errno());
     this.#mapped.push({ address, length: bytes });
     this.#device.queue(buffer);
   }

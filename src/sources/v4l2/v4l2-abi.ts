@@ -5,12 +5,6 @@
 
 /** Opening for reading and writing, never waiting, not inherited by child processes. */
 export const OPEN_FLAGS: number = 0o2 | 0o4000 | 0o2000000;
-/** What `mmap` is told: readable and writable memory, shared with the driver. */
-export const MAP_READ_WRITE = 3;
-/** See {@link MAP_READ_WRITE}. */
-export const MAP_SHARED = 1;
-/** What `mmap` returns when it failed, as an unsigned address of 64 bits. */
-export const MAP_FAILED: bigint = 2n ** 64n - 1n;
 /** The clock that drivers stamp pictures with. */
 export const CLOCK_MONOTONIC = 1;
 /** The clock that tells the time of day. */

@@ -347,6 +347,7 @@ static void stream_on(struct handle *h) {
   pthread_cond_init(&h->stopped, &attributes);
   h->streaming = 1;
   if (pthread_create(&h->producer, NULL, produce, h) != 0) abort();
+  pthread_setname_np(h->producer, "fakecam");
 }
 
 static void stream_off(struct handle *h) {
