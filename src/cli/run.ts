@@ -14,7 +14,7 @@ Sources:
 Examples:
   kinora                                    every camera of this machine
   kinora test:                              a test card, at http://127.0.0.1:8080/
-  kinora --lan front=camera:/dev/video0     for the phones and tables of this network, with a key
+  kinora --lan front=camera:/dev/video0     for the phones and tablets of this network, with a key
   kinora a=http://10.0.0.7/video b=folder:/pictures
   kinora devices                            which cameras there are, with sizes and rates
 

@@ -45,6 +45,9 @@ export function openFolder(address: SourceAddress, convert: ToJpeg): Source {
   };
   return {
     label: `folder ${target}`,
+    async check() {
+      await new FolderListing(path).refresh();
+    },
     async *capture(signal, report) {
       const run = { listing: new FolderListing(path), shelf, pace: new Pace(fps), complain, signal, report };
       if (signal !== toldTo) told = "";

@@ -19,14 +19,14 @@ export class PatternCursor {
     const overlap = this.search.pattern.length - 1;
     for (let run = queue.runAt(this.next); run !== undefined; run = queue.runAt(this.next)) {
       const inside = this.search.find(run.bytes, this.next - run.start, run.end - run.start);
-      if (inside >= 0) return (this.next = run.start + inside);
+      if (inside !== undefined) return (this.next = run.start + inside);
 
       this.next = Math.max(this.next, run.end - overlap);
       if (run.end === queue.end) return undefined;
       const seamEnd = Math.min(run.end + overlap, queue.end);
       const seam = queue.copy(this.next, seamEnd);
       const across = this.search.find(seam, 0, seam.length);
-      if (across >= 0) return (this.next += across);
+      if (across !== undefined) return (this.next += across);
 
       this.next = Math.max(this.next, seamEnd - overlap);
       if (this.next < run.end) return undefined;

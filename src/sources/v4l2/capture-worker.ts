@@ -1,13 +1,13 @@
 import { parentPort } from "node:worker_threads";
 import { SourceError } from "../../core/errors.ts";
 import type { CapturedImage } from "../../core/frame.ts";
-import { cameraLost, cameraMissing, cameraStalled } from "./camera-error.ts";
+import { cameraLost, cameraStalled } from "./camera-error.ts";
 import { STOP, WAITING, type CaptureMessage, type CaptureOrder } from "./capture-messages.ts";
 import { CaptureStream } from "./capture-stream.ts";
 import { configure } from "./configure.ts";
-import { cameraNames, firstCamera } from "./devices.ts";
 import { loadLibc, type Libc } from "./libc.ts";
-import { V4l2Device } from "./v4l2-device.ts";
+import { openDevice } from "./open-device.ts";
+import type { V4l2Device } from "./v4l2-device.ts";
 
 /** The longest this thread is deaf: an order to stop, or the end of the process, waits for it. */
 const LONGEST_WAIT_MS = 50;
@@ -35,7 +35,7 @@ async function run(order: CaptureOrder): Promise<void> {
 }
 
 function capture(libc: Libc, order: CaptureOrder): void {
-  const device = open(libc, order.path);
+  const device = openDevice(libc, order.path);
   try {
     const { text, intervalMs } = configure(device, order.wish);
     tell({ kind: "note", text });
@@ -47,16 +47,6 @@ function capture(libc: Libc, order: CaptureOrder): void {
     }
   } finally {
     device.close();
-  }
-}
-
-function open(libc: Libc, wished: string | undefined): V4l2Device {
-  const path = wished ?? firstCamera(libc);
-  try {
-    return new V4l2Device(libc, path);
-  } catch (error) {
-    const isMissing = error instanceof SourceError && error.code === "ERR_CAMERA_MISSING";
-    throw isMissing ? cameraMissing(path, cameraNames(libc)) : error;
   }
 }
 

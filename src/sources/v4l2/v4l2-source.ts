@@ -2,6 +2,7 @@ import type { SourceAddress } from "../address.ts";
 import type { Source } from "../source.ts";
 import { CameraCapture } from "./camera-capture.ts";
 import type { Wish } from "./negotiate.ts";
+import { checkCamera } from "./open-device.ts";
 
 /**
  * A camera of this Linux machine, read directly: `camera:/dev/video0?size=1280x720&fps=30`; `camera:` is the first one
@@ -23,6 +24,7 @@ export function openCamera(address: SourceAddress): Source {
 
   return {
     label,
+    check: () => checkCamera(path, wish),
     async *capture(signal, report) {
       if (signal.aborted) return;
       const camera = new CameraCapture(

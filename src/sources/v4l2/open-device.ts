@@ -1,0 +1,37 @@
+import { SourceError } from "../../core/errors.ts";
+import { cameraMissing } from "./camera-error.ts";
+import { configure } from "./configure.ts";
+import { cameraNames, firstCamera } from "./devices.ts";
+import { loadLibc, type Libc } from "./libc.ts";
+import type { Wish } from "./negotiate.ts";
+import { V4l2Device } from "./v4l2-device.ts";
+
+/**
+ * Opens a camera's device, or the first camera's where no path is given.
+ * @throws SourceError `ERR_CAMERA_MISSING`, naming the cameras there are, or why it cannot be opened.
+ */
+export function openDevice(libc: Libc, wished: string | undefined): V4l2Device {
+  const path = wished ?? firstCamera(libc);
+  try {
+    return new V4l2Device(libc, path);
+  } catch (error) {
+    const isMissing = error instanceof SourceError && error.code === "ERR_CAMERA_MISSING";
+    throw isMissing ? cameraMissing(path, cameraNames(libc)) : error;
+  }
+}
+
+/**
+ * Looks whether a camera could be captured from now, without starting it.
+ * @throws SourceError with the reason why not: missing, busy, no permission, no JPEG.
+ */
+export async function checkCamera(path: string | undefined, wish: Wish): Promise<void> {
+  const libc = await loadLibc();
+  const device = openDevice(libc, path);
+  try {
+    configure(device, wish);
+    // Only asking for buffers shows whether another program captures; closing gives them back.
+    device.requestBuffers(1);
+  } finally {
+    device.close();
+  }
+}
