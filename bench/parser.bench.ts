@@ -25,7 +25,9 @@ function record(boundary: string, hasLengths: boolean): readonly Uint8Array[] {
     ]),
   );
   const count = Math.ceil(body.length / CHUNK_BYTES);
-  return Array.from({ length: count }, (_, index) => body.slice(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES));
+  return Array.from({ length: count }, (_, index) =>
+    body.slice(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES),
+  );
 }
 
 const ROUNDS = PARTS / JPEGS.length;
@@ -35,7 +37,6 @@ function* repeated(chunks: readonly Uint8Array[]): Generator<Uint8Array, void, u
   for (let round = 0; round < ROUNDS; round++) yield* chunks;
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await
 async function* asInput(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, undefined> {
   yield* repeated(chunks);
 }
@@ -66,7 +67,11 @@ for (const hasLengths of [true, false]) {
       "frames, iterated": async () => {
         for await (const jpeg of frames(asInput(chunks), type)) take(jpeg);
       },
-      "parts, pushed": () => push(partParser(type, {}, (part) => take(part.body)), chunks),
+      "parts, pushed": () =>
+        push(
+          partParser(type, {}, (part) => take(part.body)),
+          chunks,
+        ),
       "parts, iterated": async () => {
         for await (const part of parts(asInput(chunks), type)) take(part.body);
       },

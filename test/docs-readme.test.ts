@@ -33,7 +33,8 @@ test("every kind of source is in README's table and in --help, and nothing else 
   const { stdout } = await Command.run(["--help"]);
 
   assert.deepEqual([...inReadme].sort(), schemes);
-  for (const scheme of schemes) assert.match(stdout, new RegExp(`\\b${scheme === "https" ? "http" : scheme}:`));
+  for (const scheme of schemes)
+    assert.match(stdout, new RegExp(`\\b${scheme === "https" ? "http" : scheme}:`));
 });
 
 test("every option of a source in README is one it has", async () => {

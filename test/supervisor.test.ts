@@ -58,7 +58,9 @@ test("pauses double up to the longest and begin anew after a picture", async () 
   const seen = events();
   const down = failing(true);
   const source = scripted([down, down, down, down, down, onePicture(down), down]);
-  seen.onPause = () => void (seen.pauses.length === 7 && stop.abort());
+  seen.onPause = () => {
+    if (seen.pauses.length === 7) stop.abort();
+  };
 
   await supervise(source, stop.signal, seen, PAUSES);
 

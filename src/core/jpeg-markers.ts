@@ -68,7 +68,7 @@ export function isWholeJpeg(bytes: Uint8Array): boolean {
 export function endOfPicture(bytes: Uint8Array, scanAt: number): number | undefined {
   const { length } = bytes;
   if (length - 2 >= scanAt && bytes[length - 2] === 0xff && bytes[length - 1] === JPEG.EOI) return length;
-  for (let at = scanAt; ; ) {
+  for (let at = scanAt; ;) {
     at = findMarker(bytes, at, length);
     const marker = bytes[at + 1];
     if (marker === undefined) return undefined;

@@ -47,7 +47,7 @@ export function readHead(bytes: Uint8Array, start = 0): JpegHead | undefined {
   if (bytes[start] !== 0xff || bytes[start + 1] !== JPEG.SOI) return undefined;
   const segments: JpegSegment[] = [];
   let frame: JpegSegment | undefined;
-  for (let at = start + 2; segments.length < MOST_SEGMENTS; ) {
+  for (let at = start + 2; segments.length < MOST_SEGMENTS;) {
     const segment = readSegment(bytes, at);
     if (segment === undefined) return undefined;
     segments.push(segment);

@@ -36,7 +36,11 @@ export function frames(
   options: FramesOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const taken: Uint8Array[] = [];
-  return readAll(bytes, frameParser(contentType, options, (jpeg) => taken.push(jpeg)), taken);
+  return readAll(
+    bytes,
+    frameParser(contentType, options, (jpeg) => taken.push(jpeg)),
+    taken,
+  );
 }
 
 /** The parser behind {@link frames}, for input that is pushed. */
@@ -46,7 +50,11 @@ export function frameParser(
   onFrame: (jpeg: Uint8Array) => void,
 ): MultipartParser {
   const limits = resolveReadLimits(options);
-  const patience = new Patience({ wanted: "picture", maxBytes: limits.maxIdleBytes, maxParts: limits.maxIdleParts });
+  const patience = new Patience({
+    wanted: "picture",
+    maxBytes: limits.maxIdleBytes,
+    maxParts: limits.maxIdleParts,
+  });
   const bad = (reason: BadPartReason): void => {
     options.onBadPart?.(reason);
     patience.partWithout();

@@ -36,7 +36,12 @@ export interface ReadLimits {
 
 /** Applies defaults and checks ranges, once, at the edge. Past this point every field is present. */
 export function resolveReadLimits(limits: ReadLimits): Required<ReadLimits> {
-  const { maxHeaderBytes = 65_536, maxPartBytes = 16 * MIB, maxIdleBytes = 64 * MIB, maxIdleParts = 1_000 } = limits;
+  const {
+    maxHeaderBytes = 65_536,
+    maxPartBytes = 16 * MIB,
+    maxIdleBytes = 64 * MIB,
+    maxIdleParts = 1_000,
+  } = limits;
   return {
     maxHeaderBytes: integerIn("maxHeaderBytes", maxHeaderBytes, 64, 16 * MIB, "bytes"),
     maxPartBytes: integerIn("maxPartBytes", maxPartBytes, 64, 1024 * MIB, "bytes"),

@@ -59,7 +59,10 @@ export class MultipartParser {
     closed: () => undefined,
   };
 
-  constructor(options: MultipartParserOptions, readers: (queue: ByteQueue, finder: DelimiterFinder) => Readers) {
+  constructor(
+    options: MultipartParserOptions,
+    readers: (queue: ByteQueue, finder: DelimiterFinder) => Readers,
+  ) {
     this.#finder = new DelimiterFinder(this.#queue, boundaryOf(options.contentType));
     this.#opening = new Opening(this.#queue, this.#finder, options.contentType);
     this.#headers = new HeaderReader(this.#queue, this.#finder, options.maxHeaderBytes);
@@ -74,7 +77,7 @@ export class MultipartParser {
   /** Reads a chunk. It is kept as long as it is needed, and must not be written to again. */
   push(chunk: Uint8Array): void {
     const { patience } = this.#readers;
-    for (let at = 0; at < chunk.length && !this.closed; ) {
+    for (let at = 0; at < chunk.length && !this.closed;) {
       // Cut where patience ends, so that where it ends does not depend on how the input was cut.
       const end = at + patience.bytesLeft(this.#queue.end);
       this.#queue.push(chunk.subarray(at, end));

@@ -71,7 +71,8 @@ export class PartBody implements BodyReader {
     const delimiter = this.#finder.find(this.#start, ended);
     const end = delimiter === undefined ? undefined : this.#finder.startOf(delimiter, this.#start);
     if (end !== undefined && end <= limit) return this.#take(end);
-    if (end !== undefined || this.#finder.searchedTo > limit + LONGEST_BEFORE_TOKEN) return this.#pass("part-too-long", limit);
+    if (end !== undefined || this.#finder.searchedTo > limit + LONGEST_BEFORE_TOKEN)
+      return this.#pass("part-too-long", limit);
     return ended ? this.#pass("torn", this.#queue.end) : undefined;
   }
 

@@ -32,7 +32,11 @@ export function parts(
   options: PartsOptions = {},
 ): AsyncGenerator<Part, void, undefined> {
   const taken: Part[] = [];
-  return readAll(bytes, partParser(contentType, options, (part) => taken.push(part)), taken);
+  return readAll(
+    bytes,
+    partParser(contentType, options, (part) => taken.push(part)),
+    taken,
+  );
 }
 
 /** The parser behind {@link parts}, for input that is pushed. */
@@ -42,7 +46,11 @@ export function partParser(
   onPart: (part: Part) => void,
 ): MultipartParser {
   const limits = resolveReadLimits(options);
-  const patience = new Patience({ wanted: "part", maxBytes: limits.maxIdleBytes, maxParts: limits.maxIdleParts });
+  const patience = new Patience({
+    wanted: "part",
+    maxBytes: limits.maxIdleBytes,
+    maxParts: limits.maxIdleParts,
+  });
   const bad = (reason: BadPartReason): void => {
     options.onBadPart?.(reason);
     patience.partWithout();

@@ -43,7 +43,7 @@ export class PatternSearch {
     const shifts = this.#shifts;
     const last = this.pattern.length - 1;
     const lastByte = this.pattern[last] ?? 0;
-    for (let end = from + last; end < to; ) {
+    for (let end = from + last; end < to;) {
       const byte = bytes[end] ?? 0;
       if (byte === lastByte && this.#matches(bytes, end - last, to)) return end - last;
       end += shifts[byte] ?? 1;

@@ -117,10 +117,5 @@ function isFreeform(marker: number): boolean {
 
 /** Whether a marker may follow picture data: the end, or what comes before a further scan. */
 function interruptsScan(code: number): boolean {
-  return (
-    (code >= JPEG.EOI && code <= 0xdd) ||
-    code === JPEG.DHT ||
-    code === JPEG.DAC ||
-    isFreeform(code)
-  );
+  return (code >= JPEG.EOI && code <= 0xdd) || code === JPEG.DHT || code === JPEG.DAC || isFreeform(code);
 }

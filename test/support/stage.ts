@@ -57,7 +57,9 @@ function showOf(hub: Hub, audience: Audience, wishes: { now: number }): Show {
     audience,
     watch() {
       wishes.now++;
-      return () => void wishes.now--;
+      return () => {
+        wishes.now--;
+      };
     },
     async snapshot(): Promise<Frame> {
       if (hub.latest === undefined) throw new Error("secret detail");

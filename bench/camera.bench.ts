@@ -1,14 +1,14 @@
 // What one camera costs and how old its pictures are when the main thread has them:
-//   node test/support/fakecam/measure.ts [seconds]
+//   node bench/camera.bench.ts [seconds]
 // The parent starts itself again with a camera; the child measures.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import os from "node:os";
-import { readJpegInfo } from "../../../src/core/jpeg-markers.ts";
-import { parseAddress } from "../../../src/sources/address.ts";
-import { openCamera } from "../../../src/sources/v4l2/v4l2-source.ts";
-import { fakeCamera } from "../fakecam.ts";
+import { readJpegInfo } from "../src/core/jpeg-markers.ts";
+import { parseAddress } from "../src/sources/address.ts";
+import { openCamera } from "../src/sources/v4l2/v4l2-source.ts";
+import { fakeCamera } from "../test/support/fakecam.ts";
 
 const SECONDS = Number(process.argv[2] ?? 20);
 const FPS = 30;
