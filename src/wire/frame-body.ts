@@ -3,6 +3,7 @@ import type { ByteQueue } from "./byte-queue.ts";
 import { declaredLength, type BodyReader } from "./part.ts";
 import type { PartBody } from "./part-body.ts";
 import type { PictureBody } from "./picture-body.ts";
+import type { Trust } from "./trust.ts";
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -17,15 +18,17 @@ export class FrameBody implements BodyReader {
   readonly #queue: ByteQueue;
   readonly #picture: PictureBody;
   readonly #other: PartBody;
+  readonly #trust: Trust;
   #headers: ReadonlyMap<string, string> = new Map();
   #start = 0;
   /** Who reads the body; undefined until its first bytes tell. */
   #reader: PictureBody | PartBody | undefined;
 
-  constructor(queue: ByteQueue, picture: PictureBody, other: PartBody) {
+  constructor(queue: ByteQueue, picture: PictureBody, other: PartBody, trust: Trust) {
     this.#queue = queue;
     this.#picture = picture;
     this.#other = other;
+    this.#trust = trust;
   }
 
   begin(start: number, headers: ReadonlyMap<string, string>): void {
@@ -51,6 +54,7 @@ export class FrameBody implements BodyReader {
       this.#picture.begin(at, length === undefined ? undefined : this.#start + length);
       return this.#picture;
     }
+    this.#trust.lose();
     this.#other.begin(this.#start, this.#headers);
     return this.#other;
   }

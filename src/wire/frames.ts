@@ -7,6 +7,7 @@ import type { BadPartReason, Part } from "./part.ts";
 import { Patience } from "./patience.ts";
 import { PictureBody } from "./picture-body.ts";
 import { Pictures } from "./pictures.ts";
+import { Trust } from "./trust.ts";
 import { readAll } from "./read-all.ts";
 
 /** Options of {@link frames}. */
@@ -74,12 +75,14 @@ export function frameParser(
   };
   return new MultipartParser({ contentType, maxHeaderBytes: limits.maxHeaderBytes }, (queue, finder) => {
     const pictures = new Pictures(queue, { picture, bad });
+    const trust = new Trust();
     const { maxPartBytes } = limits;
     return {
       body: new FrameBody(
         queue,
-        new PictureBody(queue, finder, maxPartBytes, pictures),
+        new PictureBody(queue, finder, maxPartBytes, pictures, trust),
         new PartBody(queue, finder, maxPartBytes, { part: other, bad }),
+        trust,
       ),
       splitter: new JpegSplitter(queue, maxPartBytes, pictures),
       patience,

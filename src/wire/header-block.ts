@@ -95,13 +95,8 @@ export class HeaderReader {
   }
 }
 
-/** Characters given to one call: more arguments than an engine's stack holds would throw. */
-const CHARACTERS_A_CALL = 4_096;
-
 function latin1(bytes: Uint8Array): string {
   let text = "";
-  for (let at = 0; at < bytes.length; at += CHARACTERS_A_CALL) {
-    text += String.fromCharCode(...bytes.subarray(at, at + CHARACTERS_A_CALL));
-  }
+  for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
 }

@@ -1,8 +1,7 @@
-import { JPEG } from "../core/jpeg-segments.ts";
 import type { ByteQueue } from "./byte-queue.ts";
 import { LONGEST_BEFORE_TOKEN, type DelimiterFinder } from "./delimiter.ts";
 import { declaredLength, type BadPartReason, type BodyReader, type Part } from "./part.ts";
-import { PictureWalk } from "./picture-walk.ts";
+import { endsAsJpeg } from "./picture-walk.ts";
 
 /** Where a {@link PartBody} leaves what it read. */
 export interface PartOutlet {
@@ -50,20 +49,11 @@ export class PartBody implements BodyReader {
   /** Whether the body ends where its length says: a JPEG ends there, or a delimiter follows, or the input ends there. */
   #believes(claimed: number, ended: boolean): "yes" | "no" | "wait" {
     if (this.#queue.end < claimed) return ended ? "no" : "wait";
-    if (this.#endsAsJpeg(claimed)) return "yes";
+    // A picture need not wait for the delimiter, which may come only with the next one.
+    if (endsAsJpeg(this.#queue, this.#start, claimed)) return "yes";
     const here = this.#finder.follows(claimed);
     if (here === "wait") return ended ? "yes" : "wait";
     return here === "none" ? "no" : "yes";
-  }
-
-  /** So that a picture need not wait for the delimiter, which may come only with the next one. */
-  #endsAsJpeg(claimed: number): boolean {
-    const queue = this.#queue;
-    if (queue.at(claimed - 2) !== 0xff || queue.at(claimed - 1) !== JPEG.EOI) return false;
-    if (queue.at(this.#start) !== 0xff || queue.at(this.#start + 1) !== JPEG.SOI) return false;
-    const walk = new PictureWalk(queue);
-    walk.begin(this.#start);
-    return walk.reachesScan(claimed - 2);
   }
 
   #readToDelimiter(ended: boolean): number | undefined {

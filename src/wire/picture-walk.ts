@@ -41,7 +41,7 @@ export class PictureWalk {
     return "more";
   }
 
-  /** Whether the picture data begins before `limit`, all bytes before that being there. */
+  /** Walks to the picture data, over a few segments at most. Returns whether it begins before `limit`. */
   reachesScan(limit: number): boolean {
     for (let segments = 0; segments < MOST_HEAD_SEGMENTS && this.at < limit; segments++) {
       const step = this.#segment(limit);
@@ -108,6 +108,15 @@ export class PictureWalk {
     }
     return undefined;
   }
+}
+
+/** Whether a JPEG lies between two positions by the look of its head and of its last bytes. */
+export function endsAsJpeg(queue: ByteQueue, start: number, end: number): boolean {
+  if (queue.at(end - 2) !== FF || queue.at(end - 1) !== JPEG.EOI) return false;
+  if (queue.at(start) !== FF || queue.at(start + 1) !== JPEG.SOI) return false;
+  const walk = new PictureWalk(queue);
+  walk.begin(start);
+  return walk.reachesScan(end - 2);
 }
 
 /** Whether a segment may hold anything, even another picture: APPn and comments. */

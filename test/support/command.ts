@@ -5,6 +5,12 @@ import type { TestContext } from "node:test";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
+/** A server that does not end when told to must not outlive its test. */
+const STOP_MS = 10_000;
+
+const running = new Set<ChildProcess>();
+process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+
 /** The `kinora` command as a process of its own, run from its sources. */
 export class Command {
   readonly child: ChildProcess;
@@ -20,7 +26,11 @@ export class Command {
     });
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
     this.child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
-    this.exit = once(this.child, "close").then(([code, signal]: (number | string)[]) => code ?? signal ?? "");
+    running.add(this.child);
+    this.exit = once(this.child, "close").then(([code, signal]: (number | string)[]) => {
+      running.delete(this.child);
+      return code ?? signal ?? "";
+    });
   }
 
   /** Runs the command to its end. */
@@ -63,6 +73,8 @@ export class Command {
   /** Ends it as Ctrl-C does. */
   async stop(): Promise<number | string> {
     this.child.kill("SIGINT");
+    const timer = setTimeout(() => this.child.kill("SIGKILL"), STOP_MS);
+    void this.exit.then(() => clearTimeout(timer));
     return this.exit;
   }
 }

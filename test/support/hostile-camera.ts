@@ -198,7 +198,11 @@ export interface Taken {
 }
 
 /** Takes pictures from a source until there are `most` or it ends, and checks that the signal is left alone then. */
-export async function take(source: Source, most: number, abort = new AbortController()): Promise<Taken> {
+export async function take(
+  source: Source,
+  most: number,
+  abort: AbortController = new AbortController(),
+): Promise<Taken> {
   const images: CapturedImage[] = [];
   const notes: string[] = [];
   let dropped = 0;
