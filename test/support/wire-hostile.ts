@@ -11,22 +11,24 @@ const SOS = "\xff\xda\0\x02";
 
 /** Input that is made to cost time: each is a beginning, then a piece that is repeated as often as it takes. */
 export const HOSTILE: Readonly<Record<string, { readonly begin?: string; readonly again: string }>> = {
-  "dashes": { again: "-" },
+  dashes: { again: "-" },
   "dashes in a part": { begin: `${DELIMITER}\r\n`, again: "-" },
   "tokens without line end": { again: "--b0" },
   "tokens with blanks behind": { again: `--b0${" ".repeat(40)}` },
-  "delimiters": { again: "--b0\r\n" },
+  delimiters: { again: "--b0\r\n" },
   "empty parts": { again: `--b0\r\n\r\n` },
   "empty parts with a long length": { again: `--b0\r\nContent-Length: ${LARGEST}\r\n\r\n` },
   "short parts with a long length": { again: `--b0\r\nContent-Length: ${LARGEST}\r\n\r\nx\r\n` },
-  "short parts with a length that grows too long later": { again: `--b0\r\nContent-Length: 70000\r\n\r\nx\r\n` },
+  "short parts with a length that grows too long later": {
+    again: `--b0\r\nContent-Length: 70000\r\n\r\nx\r\n`,
+  },
   "line feeds": { again: "\n" },
   "carriage returns": { begin: DELIMITER, again: "\r" },
   "header lines": { begin: DELIMITER, again: "a: b\r\n" },
   "one header line": { begin: DELIMITER, again: "a" },
   "folded header lines": { begin: `${DELIMITER}a: b\r\n`, again: " c\r\n" },
   "headers again and again": { again: `${DELIMITER}${"a: b\r\n".repeat(20)}\r\n` },
-  "FFs": { again: "\xff" },
+  FFs: { again: "\xff" },
   "FFs in picture data": { begin: `${DELIMITER}\r\n${SOI}${SOS}`, again: "\xff" },
   "stuffed FFs in picture data": { begin: `${DELIMITER}\r\n${SOI}${SOS}`, again: "\xff\0" },
   "restart markers": { begin: `${DELIMITER}\r\n${SOI}${SOS}`, again: "\xff\xd0" },
@@ -36,7 +38,9 @@ export const HOSTILE: Readonly<Record<string, { readonly begin?: string; readonl
   "pictures of nothing": { again: `${SOI}\xff\xd9` },
   "starts with a jump": { again: `${SOI}${JUMP}` },
   "parts with a jump": { again: `${DELIMITER}\r\n${SOI}${JUMP}` },
-  "parts with a jump and a long length": { again: `${DELIMITER}Content-Length: ${LARGEST}\r\n\r\n${SOI}${JUMP}` },
+  "parts with a jump and a long length": {
+    again: `${DELIMITER}Content-Length: ${LARGEST}\r\n\r\n${SOI}${JUMP}`,
+  },
   "parts with picture data and a long length": {
     again: `${DELIMITER}Content-Length: ${LARGEST}\r\n\r\n${SOI}${SOS}`,
   },
