@@ -46,18 +46,30 @@ export const HOSTILE: Readonly<Record<string, { readonly begin?: string; readonl
   },
   "shortest segments": { begin: `${DELIMITER}\r\n${SOI}`, again: "\xff\xe0\0\x02" },
   "shortest segments without a part": { begin: SOI, again: "\xff\xe0\0\x02" },
-  "parts that jump into shortest segments": {
-    begin: `${DELIMITER}Content-Length: ${LARGEST}\r\n\r\n${SOI}${JUMP}`.repeat(900),
-    again: "\xff\xe0\0\x02",
-  },
-  "parts that jump into picture data": {
-    begin: `${DELIMITER}Content-Length: ${LARGEST}\r\n\r\n${SOI}${JUMP}`.repeat(900) + SOS.repeat(18_000),
-    again: "................................",
-  },
 };
 
 /** So many bytes of it, or a few more. */
 export function hostile(name: string, bytes: number): Uint8Array {
   const { begin = "", again } = HOSTILE[name] ?? { again: "" };
   return join(begin, toBytes(again.repeat(Math.ceil(Math.max(1, bytes - begin.length) / again.length))));
+}
+
+/** How many parts fit into the range of a jump. */
+export const MOST_JUMPERS = 1_000;
+
+/**
+ * Parts that all jump to the same long row of segments, at whose end something is wrong: each of them could have the
+ * row walked again.
+ * @param end what is behind the row; the parts declare that they end there.
+ */
+export function jumpers(count: number, rowBytes: number, end: string): Uint8Array {
+  const headBytes = 44;
+  // One byte more, so that each jump ends at the start of a segment.
+  const row = "x" + "\xff\xe0\0\x02".repeat(rowBytes / 4);
+  const ends = count * headBytes + row.length + end.length;
+  const parts = Array.from({ length: count }, (_, index) => {
+    const length = String(ends - index * headBytes - headBytes + 6).padStart(10);
+    return `${DELIMITER}Content-Length: ${length}\r\n\r\n${SOI}${JUMP}`;
+  });
+  return join(...parts, row, end, "\r\nnothing");
 }
