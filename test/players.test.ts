@@ -86,10 +86,6 @@ test("VLC shows 50 pictures of the stream, one after the other", needs("vlc"), a
     ...PATIENCE,
   });
   const ended = once(vlc, "close");
-  t.after(async () => {
-    vlc.kill("SIGKILL");
-    await ended;
-  });
   const numbers: number[] = [];
   const read = new Set<string>();
   const readMore = async () => {
@@ -109,7 +105,13 @@ test("VLC shows 50 pictures of the stream, one after the other", needs("vlc"), a
     }
     return numbers.length >= PICTURES || vlc.exitCode !== null;
   };
-  await until(readMore, "50 pictures out of VLC", 60_000);
+  try {
+    await until(readMore, "50 pictures out of VLC", 60_000);
+  } finally {
+    // Before the folder goes, as it writes into it.
+    vlc.kill("SIGKILL");
+    await ended;
+  }
 
   assert.ok(numbers.length >= PICTURES, `VLC ended after ${numbers.length} pictures`);
   assertRising(numbers);

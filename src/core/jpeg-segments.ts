@@ -64,7 +64,7 @@ export function isBare(marker: number): boolean {
 }
 
 /** Whether a marker begins a frame header, the segment with the picture's size. */
-export function isFrameHeader(marker: number): boolean {
+function isFrameHeader(marker: number): boolean {
   return (
     marker >= JPEG.SOF0 &&
     marker <= JPEG.SOF15 &&

@@ -1,5 +1,6 @@
 import { ascii } from "./ascii.ts";
 import type { ByteQueue } from "./byte-queue.ts";
+import { CR, DASH, isPadding, LF, MOST_PADDING } from "./characters.ts";
 import { PatternCursor } from "./pattern-cursor.ts";
 import { PatternSearch } from "./pattern-search.ts";
 
@@ -19,13 +20,8 @@ export const LONGEST_BEFORE_TOKEN = 4;
 /** The answer where a delimiter is looked for at one place: it, that there is none, or that more bytes must come. */
 export type DelimiterHere = Delimiter | "none" | "wait";
 
-const LF = 0x0a;
-const CR = 0x0d;
-const DASH = 0x2d;
 /** Blanks behind the token. More would be rubbish, and would be read again with every chunk. */
 const MOST_BLANKS = 32;
-/** Line breaks, blanks and zeros between a part's last byte and the delimiter: padding that a length does not count. */
-const MOST_PADDING = 16;
 const DASHES = ascii("--");
 /** How headers begin that are glued to the token; viseron sent such. */
 const GLUED = ascii("content-");
@@ -191,8 +187,4 @@ function isBefore(here: DelimiterHere, { cursor }: Spelling, other: Spelling): b
 
 function isBlank(byte: number): boolean {
   return byte === 0x20 || byte === 0x09;
-}
-
-function isPadding(byte: number): boolean {
-  return byte === LF || byte === CR || byte === 0 || byte === 0x20;
 }

@@ -1,15 +1,11 @@
 import { JPEG } from "../core/jpeg-segments.ts";
 import type { ByteQueue } from "./byte-queue.ts";
+import { isPadding, MOST_PADDING } from "./characters.ts";
 import { declaredLength, type BodyReader } from "./part.ts";
 import type { PartBody } from "./part-body.ts";
 import type { PictureBody } from "./picture-body.ts";
 import type { Trust } from "./trust.ts";
 
-const CR = 0x0d;
-const LF = 0x0a;
-const BLANK = 0x20;
-/** Line breaks, blanks and zeros before a picture; of more the picture is not looked for. */
-const MOST_PADDING = 16;
 /** Types of parts that are no pictures, whatever they begin with. */
 const NO_PICTURE = /^(?:text|audio|message|multipart)\//i;
 
@@ -58,8 +54,4 @@ export class FrameBody implements BodyReader {
     this.#other.begin(this.#start, this.#headers);
     return this.#other;
   }
-}
-
-function isPadding(byte: number): boolean {
-  return byte === CR || byte === LF || byte === BLANK || byte === 0;
 }

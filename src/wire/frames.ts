@@ -87,6 +87,7 @@ export function frameParser(
       splitter: new JpegSplitter(queue, maxPartBytes, pictures),
       patience,
       bad,
+      end: () => pictures.end(),
     };
   });
 }

@@ -1,4 +1,5 @@
 import type { ByteQueue } from "./byte-queue.ts";
+import { CR, LF } from "./characters.ts";
 import type { Delimiter, DelimiterFinder } from "./delimiter.ts";
 
 /** How a header block ended: with the body behind it, with another delimiter, or by being too long. */
@@ -7,8 +8,6 @@ export type HeaderBlock =
   | { readonly kind: "delimiter"; readonly delimiter: Delimiter }
   | { readonly kind: "too-long"; readonly end: number };
 
-const LF = 0x0a;
-const CR = 0x0d;
 /** Blank lines before the first header: heartbeats that came behind the delimiter. */
 const MOST_BLANK_BYTES = 64;
 const FIRST_HEADER = "content-";

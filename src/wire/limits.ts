@@ -29,7 +29,7 @@ export interface ReadLimits {
   /**
    * Most parts in a row without anything of use. More end the reading with `ERR_PART_MALFORMED`.
    * Integer, 1–1 000 000 000 parts.
-   * @default 1_000
+   * @default 10_000
    */
   readonly maxIdleParts?: number;
 }
@@ -40,7 +40,7 @@ export function resolveReadLimits(limits: ReadLimits): Required<ReadLimits> {
     maxHeaderBytes = 65_536,
     maxPartBytes = 16 * MIB,
     maxIdleBytes = 64 * MIB,
-    maxIdleParts = 1_000,
+    maxIdleParts = 10_000,
   } = limits;
   return {
     maxHeaderBytes: integerIn("maxHeaderBytes", maxHeaderBytes, 64, 16 * MIB, "bytes"),

@@ -21,6 +21,8 @@ export interface Readers {
   readonly patience: Patience;
   /** Told of parts that have no body. */
   bad(reason: BadPartReason): void;
+  /** Told once that the body is over, as it should be. */
+  end(): void;
 }
 
 /** How a {@link MultipartParser} is made. */
@@ -90,13 +92,19 @@ export class MultipartParser {
   /** The input ended as it should: what is whole only then is delivered, and what is torn is not. */
   end(): void {
     this.#run(true);
-    this.#state = "closed";
+    this.#close();
   }
 
   #run(ended: boolean): void {
     for (let next = this.#steps[this.#state](ended); next !== undefined; next = this.#steps[next](ended)) {
       this.#state = next;
     }
+  }
+
+  #close(): void {
+    if (this.closed) return;
+    this.#state = "closed";
+    this.#readers.end();
   }
 
   #readOpening(ended: boolean): State | undefined {
@@ -145,7 +153,10 @@ export class MultipartParser {
 
   /** Goes on behind a delimiter. */
   #pass(delimiter: Delimiter): State {
-    if (delimiter.closes) return "closed";
+    if (delimiter.closes) {
+      this.#close();
+      return "closed";
+    }
     this.#at = delimiter.end;
     this.#headers.begin(delimiter.end);
     return "headers";

@@ -1,6 +1,7 @@
 import { JPEG } from "../core/jpeg-segments.ts";
 import { boundaryOf } from "./boundary.ts";
 import type { ByteQueue } from "./byte-queue.ts";
+import { DASH, isPadding, LF } from "./characters.ts";
 import type { DelimiterFinder } from "./delimiter.ts";
 
 /**
@@ -17,10 +18,7 @@ const RAW_TYPE = /^\s*(?:application\/octet-stream|image\/|video\/)/i;
 /** A line of more bytes is no delimiter. */
 const LONGEST_LINE = 256;
 /** A delimiter that nobody declared: two dashes, then what can be seen, without the headers that may be glued to it. */
-const DELIMITER_LINE = /^(--[\x21-\x7e](?:[\x20-\x7e]*?[\x21-\x7e])??)[ \t]*(?:content-[a-z]+:.*)?\r?$/i;
-
-const LF = 0x0a;
-const DASH = 0x2d;
+const DELIMITER_LINE = /^(--[\x21-\x7e](?:[\x20-\x7e]*?[\x21-\x7e])??)[ \t]{0,32}(?:content-[a-z]+:.*)?\r?$/i;
 
 /** Tells by the first bytes of a body how to read it, and learns its boundary where none or a wrong one was declared. */
 export class Opening {
@@ -56,7 +54,7 @@ export class Opening {
 
   #readFirstLine(ended: boolean): OpeningKind | undefined {
     const queue = this.#queue;
-    while (this.at < queue.end && isBlank(queue.at(this.at))) this.at++;
+    while (this.at < queue.end && isPadding(queue.at(this.at))) this.at++;
     if (this.at + 1 >= queue.end && !ended) return undefined;
 
     if (this.#isDashed(this.at)) {
@@ -104,8 +102,4 @@ export class Opening {
   #isDashed(position: number): boolean {
     return this.#queue.at(position) === DASH && this.#queue.at(position + 1) === DASH;
   }
-}
-
-function isBlank(byte: number): boolean {
-  return byte === LF || byte === 0x0d || byte === 0x20 || byte === 0x09 || byte === 0;
 }

@@ -66,8 +66,10 @@ export function partParser(
       whole: (start, end) => part({ headers: NO_HEADERS, body: queue.copy(start, end) }, end),
       cut: () => bad("cut"),
       bad,
+      end: () => {},
     }),
     patience,
     bad,
+    end: () => {},
   }));
 }

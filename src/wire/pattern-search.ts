@@ -1,6 +1,6 @@
 import { BYTES_A_WORD, firstWordAt, LITTLE_ENDIAN, nonZeroBytes, shifted } from "../core/words.ts";
+import { DASH } from "./characters.ts";
 
-const DASH = 0x2d;
 const FOUR_DASHES = 0x2d2d2d2d;
 const WORDS_A_STEP = 4;
 const BYTES_A_STEP = WORDS_A_STEP * BYTES_A_WORD;

@@ -13,6 +13,8 @@ export interface PictureSink {
   cut(start: number, end: number, short: boolean): void;
   /** A part that is no picture. */
   bad(reason: BadPartReason): void;
+  /** Nothing will follow. */
+  end(): void;
 }
 
 /** Where {@link Pictures} leaves what it took. */
@@ -24,16 +26,18 @@ export interface PictureOutlet {
 }
 
 /**
- * Takes pictures out of the input, mends them and decides about cut ones.
+ * Takes pictures out of the input, mends them and decides about those without an end marker.
  *
- * A picture without an end marker is either all there, from a camera that never sends one, or cut half way. Until a
- * stream has shown an end marker the first is assumed and the marker added. After that a picture without it is cut, and
- * no picture is better than one that is half grey. Where the declared length says that bytes are missing, it is cut.
+ * Such a picture is either all there, from a camera that never sends the marker, or cut half way. Two in a row at the
+ * beginning are of the first kind: the marker is added, to these and to all that follow. Once a picture with a marker
+ * came, those without are cut, and no picture is better than one that is half grey. Until then the first one is held.
  */
 export class Pictures implements PictureSink {
   readonly #queue: ByteQueue;
   readonly #outlet: PictureOutlet;
-  #endsAreMarked = false;
+  /** Whether this camera's pictures have end markers; undefined until that is known. */
+  #areMarked: boolean | undefined;
+  #held: { readonly bytes: Uint8Array; readonly end: number } | undefined;
 
   constructor(queue: ByteQueue, outlet: PictureOutlet) {
     this.#queue = queue;
@@ -41,22 +45,39 @@ export class Pictures implements PictureSink {
   }
 
   whole(start: number, end: number): void {
-    if (this.#take(start, end)) this.#endsAreMarked = true;
+    if (this.#held !== undefined) this.#outlet.bad("cut");
+    this.#held = undefined;
+    this.#areMarked = true;
+    this.#put(this.#queue.copy(start, end), end);
   }
 
   cut(start: number, end: number, short: boolean): void {
-    if (short || this.#endsAreMarked) this.#outlet.bad("cut");
-    else this.#take(start, end);
+    if (short || this.#areMarked === true) {
+      this.#outlet.bad("cut");
+      return;
+    }
+    const bytes = this.#queue.copy(start, end);
+    if (this.#areMarked === undefined && this.#held === undefined) {
+      this.#held = { bytes, end };
+      return;
+    }
+    this.#areMarked = false;
+    this.end();
+    this.#put(bytes, end);
   }
 
   bad(reason: BadPartReason): void {
     this.#outlet.bad(reason);
   }
 
-  #take(start: number, end: number): boolean {
-    const jpeg = repairJpeg(this.#queue.copy(start, end));
+  end(): void {
+    if (this.#held !== undefined) this.#put(this.#held.bytes, this.#held.end);
+    this.#held = undefined;
+  }
+
+  #put(bytes: Uint8Array, end: number): void {
+    const jpeg = repairJpeg(bytes);
     if (jpeg === undefined) this.#outlet.bad("no-picture");
     else this.#outlet.picture(jpeg, end);
-    return jpeg !== undefined;
   }
 }

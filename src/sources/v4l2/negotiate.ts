@@ -51,7 +51,7 @@ export interface Mode {
 /** The size without a wish: what every webcam has as MJPEG and every network carries. */
 export const DEFAULT_SIZE: Size = { width: 1280, height: 720 };
 /** The rate without a wish, in pictures a second. */
-export const DEFAULT_FPS = 30;
+const DEFAULT_FPS = 30;
 
 /** Rates are told apart from 2 % on: 29.97 is 30. Without a wish, half as fast is fast enough. */
 const RATE_TOLERANCE = { asked: Math.log(1.02), notAsked: Math.log(2) };

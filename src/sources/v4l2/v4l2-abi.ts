@@ -143,7 +143,7 @@ export function wordAbi(longBytes: number): WordAbi {
 }
 
 /** The number of a four-letter pixel format. */
-export function fourcc(name: string): number {
+function fourcc(name: string): number {
   return [0, 1, 2, 3].reduce((code, i) => code + name.charCodeAt(i) * 256 ** i, 0);
 }
 
