@@ -1,4 +1,4 @@
-// The source may change at any time: viewers stay, and see the old picture until the new one comes.
+// The source may change at any time: viewers stay, and see the new pictures as soon as they come.
 import { setTimeout as sleep } from "node:timers/promises";
 import { ImageServer } from "kinora";
 

@@ -82,15 +82,15 @@ export class ImageServer {
   #source: SourceInput | undefined;
   #listener: Listener | undefined;
   #host = "";
-  #starting = false;
-  #stopping: Promise<void> | undefined;
+  /** Starts and stops happen in the order they were asked for. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   /** @throws MjpegError `ERR_OPTION_INVALID` or `ERR_ADDRESS_INVALID`, naming the option, its range and the value. */
   constructor(options: ImageServerOptions = {}) {
     const { interval = 0, lingerMs = 5_000, key, log = () => undefined } = options;
     this.#interval = checkedInterval(interval);
     this.#lingerMs = integerIn("lingerMs", lingerMs, 0, LONGEST_MS, "milliseconds");
-    this.#log = log;
+    this.#log = (line) => tell(log, line);
     if (key !== undefined && key.length < 8) throw invalid("key", "at least 8 characters long", "***");
     this.#source = options.source;
     this.#handler = createHandler({
@@ -99,7 +99,7 @@ export class ImageServer {
         values: () => this.#withStream().values(),
       },
       access: new Access(key),
-      onMistake: (error) => log(`a request failed: ${String(error)}`),
+      onMistake: (error) => this.#log(`a request failed: ${String(error)}`),
     });
     if (this.#source !== undefined) this.source = this.#source;
   }
@@ -113,8 +113,8 @@ export class ImageServer {
   }
 
   /**
-   * Where the first stream takes its pictures from. May be set at any time: viewers stay, and see the old picture until
-   * the new one comes. Setting it throws MjpegError `ERR_ADDRESS_INVALID` or `ERR_OPTION_INVALID` for a wrong address.
+   * Where the first stream takes its pictures from. May be set at any time: viewers stay, and see the old picture, then a
+   * placeholder, until the new one comes. Setting it throws MjpegError `ERR_ADDRESS_INVALID` or `ERR_OPTION_INVALID` for a wrong address.
    */
   get source(): SourceInput {
     return (this.#source ??= bestSource(FIRST_NAME));
@@ -127,11 +127,12 @@ export class ImageServer {
     } else {
       const { source, preload } = makeSource(input, first.name, () => this.#interval);
       first.setSource(source, preload);
+      if (this.running) first.resume();
     }
     this.#source = input;
   }
 
-  /** Least time between two pictures in milliseconds, 0 for every picture. May be set at any time. */
+  /** Least time between two pictures in milliseconds, 0 for every picture. May be set at any time; it holds from the next picture on. */
   get interval(): number {
     return this.#interval;
   }
@@ -187,21 +188,7 @@ export class ImageServer {
    */
   async start(port = 8080, host = "127.0.0.1"): Promise<void> {
     integerIn("port", port, 0, 65_535, "port number");
-    if (this.#starting || this.running) {
-      throw new MjpegError(
-        "ERR_SERVER_RUNNING",
-        "start() was called on a server that already runs; stop() it first",
-      );
-    }
-    this.#starting = true;
-    try {
-      await this.#stopping;
-      this.#listener = await listen(this.#handler, port, host);
-    } finally {
-      this.#starting = false;
-    }
-    this.#host = host;
-    for (const stream of this.#withStream().values()) stream.resume();
+    await this.#inTurn(() => this.#start(port, host));
   }
 
   /**
@@ -209,8 +196,25 @@ export class ImageServer {
    * that does not run. The server can be started again.
    */
   async stop(): Promise<void> {
-    this.#stopping ??= this.#stop().finally(() => (this.#stopping = undefined));
-    await this.#stopping;
+    await this.#inTurn(() => this.#stop());
+  }
+
+  #inTurn(step: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(step);
+    this.#turn = done.catch(() => undefined); // told to whoever asked for the step, and nothing to the next one
+    return done;
+  }
+
+  async #start(port: number, host: string): Promise<void> {
+    if (this.running) {
+      throw new MjpegError(
+        "ERR_SERVER_RUNNING",
+        "start() was called on a server that already runs; stop() it first",
+      );
+    }
+    this.#listener = await listen(this.#handler, port, host);
+    this.#host = host;
+    for (const stream of this.#withStream().values()) stream.resume();
   }
 
   async #stop(): Promise<void> {
@@ -224,7 +228,6 @@ export class ImageServer {
     return this.#streams.values().next().value;
   }
 
-  /** The streams; the best source there is where nobody has added one before it was needed. */
   /** The streams; where none was added before it was needed, there is one of the best source. */
   #withStream(): Map<string, LiveStream> {
     if (this.#streams.size === 0) this.#add(FIRST_NAME, this.source);
@@ -255,6 +258,15 @@ export class ImageServer {
       paint: paintPlaceholder,
       onEvent: (text) => this.#log(`${name}: ${text}`),
     });
+  }
+}
+
+/** One line, whatever a camera's error says, and no control characters: they could forge lines or steer a terminal. */
+function tell(log: (line: string) => void, line: string): void {
+  try {
+    log(line.replaceAll(/\p{Cc}+/gu, " "));
+  } catch {
+    // A log that throws must not stop pictures, and there is nobody else to tell.
   }
 }
 

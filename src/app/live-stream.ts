@@ -45,6 +45,8 @@ const UNKNOWN_SIZE = { width: 1280, height: 720 };
 const NOTES_KEPT = 5;
 /** How long a stopped source may take to let go of its device before the next one is opened. */
 const RELEASE_MS = 2_000;
+/** The same where the server stops, which takes a second at most, whatever the source does. */
+const HALT_MS = 700;
 
 /** The named thing a user configures: one source, one hub, its viewers, and what is known about them. */
 export class LiveStream implements Show {
@@ -91,7 +93,6 @@ export class LiveStream implements Show {
   setSource(source: Source, preload: boolean): void {
     this.#source = source;
     this.#preload = preload;
-    if (this.#releasePreload !== undefined || preload) this.resume();
     if (this.#demand.on) this.#start();
   }
 
@@ -135,8 +136,9 @@ export class LiveStream implements Show {
 
   /** Starts the source where it is to run without viewers. */
   resume(): void {
-    this.#releasePreload?.();
+    const release = this.#releasePreload;
     this.#releasePreload = this.#preload ? this.#demand.acquire() : undefined;
+    release?.();
   }
 
   /** Ends every viewer properly and stops the source. The stream can be watched again afterwards. */
@@ -146,7 +148,7 @@ export class LiveStream implements Show {
     this.#hub.end();
     this.#waiters.reject(new MjpegError("ERR_SOURCE_SILENT", `${this.name}: the server is stopping`));
     this.#demand.close();
-    await this.#released();
+    await this.#released(HALT_MS);
   }
 
   #start(): void {
@@ -162,7 +164,7 @@ export class LiveStream implements Show {
       reason: "Waiting for the first picture",
       since: this.#since,
     });
-    const released = this.#released();
+    const released = this.#released(RELEASE_MS);
     this.#running = released.then(() => this.#run(this.#source, stop.signal));
   }
 
@@ -174,21 +176,24 @@ export class LiveStream implements Show {
         picture: (image) => this.#show(image),
         down: (error) => this.#fail("down", error),
         dropped: (count) => void (this.#sourceDrops += count),
-        note: (text) => this.#note(text),
+        note: (text) => {
+          if (!stopped()) this.#note(text);
+        },
       });
       if (!stopped()) this.#ended();
     } catch (error) {
-      if (!stopped() && error instanceof MjpegError) this.#fail("failed", error);
+      if (!stopped()) this.#fail("failed", asMjpegError(error));
     }
   }
 
   #show(image: CapturedImage): void {
     const now = performance.now();
-    // A camera's own jitter must not halve its rate, hence the tenth.
-    if (now - this.#shownAt < this.#options.interval() * 0.9) return;
+    // A camera's own jitter must not halve its rate, hence the tenth. The first picture is always shown: it is waited for.
+    if (this.#state === "live" && now - this.#shownAt < this.#options.interval() * 0.9) return;
     const jpeg = repairJpeg(image.jpeg);
     const info = jpeg && readJpegInfo(jpeg);
-    if (jpeg === undefined || info === undefined) {
+    // A side of 0 is a header that lies: no browser shows such a picture, and Chromium's <img> breaks for good.
+    if (jpeg === undefined || info === undefined || info.width * info.height === 0) {
       this.#sourceDrops++;
       return;
     }
@@ -247,12 +252,18 @@ export class LiveStream implements Show {
   }
 
   /** Resolves when the source that ran last has let go of what it held, or has had long enough to. */
-  #released(): Promise<void> {
+  #released(longestMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => resolve(undefined), RELEASE_MS);
+    const timer = setTimeout(() => resolve(undefined), longestMs);
     void this.#running.then(() => resolve(undefined));
     return promise.finally(() => clearTimeout(timer));
   }
+}
+
+/** Supervised sources fail with an MjpegError; anything else is a mistake of ours, which must be seen, too. */
+function asMjpegError(error: unknown): MjpegError {
+  if (error instanceof MjpegError) return error;
+  return new MjpegError("ERR_INTERNAL", `the stream failed: ${String(error)}`, { cause: error });
 }
 
 function isOut(state: StreamState): boolean {

@@ -33,11 +33,6 @@ export class Placeholder {
     this.#publish = publish;
   }
 
-  /** Whether the placeholder is on, or about to be. */
-  get on(): boolean {
-    return this.#hidden !== undefined;
-  }
-
   /** Shows this text, soon and then about once a second, until {@link hide}; a later text replaces it. */
   show(text: PlaceholderText): void {
     this.#text = text;
@@ -58,8 +53,9 @@ export class Placeholder {
     for (let pauseMs = SHOWN_AFTER_MS; await slept(pauseMs, hidden); pauseMs = HEARTBEAT_MS) {
       const text = this.#text;
       if (text !== undefined && text !== painted) {
-        jpeg = await this.#paint(text);
         painted = text;
+        // What cannot be painted is left out: viewers keep the picture they have, and the API has the reason.
+        jpeg = await this.#paint(text).catch(() => jpeg);
       }
       if (jpeg !== undefined && !hidden.aborted) this.#publish(jpeg);
     }

@@ -57,14 +57,14 @@ function isLoopback(host: string): boolean {
 
 /** One stream that cannot work is told and tried again later; when none can, the command fails. */
 async function check(streams: readonly NamedSource[]): Promise<void> {
-  const failures: unknown[] = [];
+  const failures: { readonly name: string; readonly error: unknown }[] = [];
   for (const { name, address } of streams) {
-    await checkSource(address).catch((error: unknown) => {
-      failures.push(error);
-      if (failures.length < streams.length) say(`${name}: ${String(error)}`);
-    });
+    await checkSource(address).catch((error: unknown) => void failures.push({ name, error }));
   }
-  if (failures.length === streams.length) throw failures[0];
+  const last = failures.length === streams.length ? failures.pop() : undefined;
+  for (const { name, error } of failures)
+    say(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+  if (last !== undefined) throw last.error;
 }
 
 /** Resolves with the first SIGINT or SIGTERM; the second one ends the process at once, as the system does. */

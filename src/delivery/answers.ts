@@ -23,7 +23,7 @@ export class HttpError extends MjpegError {
 
 /** Sends an error: JSON where the API was asked, plain text elsewhere, so that `curl` shows the sentence. */
 export function sendError(res: ServerResponse, error: unknown, asJson: boolean): void {
-  if (res.headersSent || res.socket?.destroyed !== false) return;
+  if (res.headersSent || res.req.socket.destroyed) return;
   const answer = asHttpError(error);
   const body: ApiError = { code: answer.code, error: answer.message };
   send(res, answer.status, asJson ? "application/json" : "text/plain; charset=utf-8", {

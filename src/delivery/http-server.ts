@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { MjpegError } from "../core/errors.ts";
 import type { Handler } from "./handler.ts";
+import { isTakenOver } from "./take-over.ts";
 
 /** A request's head must be there after so long; a slow one is a fault or an attack. */
 const HEAD_TIMEOUT_MS = 10_000;
@@ -32,6 +34,7 @@ export async function listen(handler: Handler, port: number, host: string): Prom
     handler,
   );
   server.maxConnections = MAX_CONNECTIONS;
+  server.on("clientError", refuse);
   server.listen({ port, host, backlog: 4096 });
   try {
     await once(server, "listening");
@@ -42,7 +45,22 @@ export async function listen(handler: Handler, port: number, host: string): Prom
   return { port: isInfo(address) ? address.port : port, close: (graceMs) => closed(server, graceMs) };
 }
 
+/** Node's own answer to what is no request, which must not end up in a stream: junk behind its request is ignored. */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (isTakenOver(socket)) return;
+  const status = REFUSALS[error.code ?? ""] ?? "400 Bad Request";
+  if (socket.writable) socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`);
+  socket.destroy();
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
 async function closed(server: Server, graceMs: number): Promise<void> {
+  // A request that was only half there is complete too late: nobody may begin to watch what is being stopped.
+  server.removeAllListeners("request").on("request", ({ socket }) => socket.destroy());
   const timer = setTimeout(() => server.closeAllConnections(), graceMs);
   const closing = once(server, "close");
   server.close();

@@ -127,7 +127,7 @@ export class StreamViewer implements Subscriber {
     this.#write(this.#last);
   }
 
-  #finish(newest: Frame | undefined = this.#last): void {
+  #finish(newest?: Frame): void {
     const last = newest ?? this.#last;
     // Before the first picture there is nothing to repeat, and an empty part would break the <img> for good.
     if (last === undefined) this.#socket.end();

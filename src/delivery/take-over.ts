@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 
 /**
  * Takes the socket of a request over from `node:http`, to write a stream to it without HTTP's framing.
@@ -9,6 +10,7 @@ import type { Socket } from "node:net";
  */
 export function takeOver(req: IncomingMessage): Socket {
   const { socket } = req;
+  taken.add(socket);
   for (const event of ["data", "end", "error"]) socket.removeAllListeners(event);
   // Listening to data also takes the bytes away from HTTP's parser, which otherwise reads the handle directly.
   socket.on("data", ignore);
@@ -18,5 +20,12 @@ export function takeOver(req: IncomingMessage): Socket {
   socket.setNoDelay(true);
   return socket;
 }
+
+/** Whether a connection was taken over, so that HTTP has no say in it any more. */
+export function isTakenOver(socket: Duplex): boolean {
+  return taken.has(socket);
+}
+
+const taken = new WeakSet<Duplex>();
 
 function ignore(): void {}

@@ -29,6 +29,9 @@ const ACCENTS = { starting: "#5aa9ff", down: "#ffb020" } as const;
 /** Most pixels of a last picture that is worth decoding for this. */
 const MOST_PIXELS = 100_000_000;
 
+/** Most pixels of a ground to paint: 33 million took 0.3–0.4 s, and the size is the camera's to choose. */
+const MOST_PIXELS_PAINTED = 33_000_000;
+
 /** Longest text that is looked at; a card has no room for more. */
 const LONGEST_TEXT = 600;
 
@@ -52,7 +55,9 @@ export async function paintPlaceholder(options: PlaceholderOptions): Promise<Uin
     const picture = await overLastPicture(sharp, last, options).catch(() => undefined);
     if (picture !== undefined) return picture;
   }
-  return overPlainGround(sharp, options);
+  // Cameras send sizes that no card can be painted in (none, or beyond what SVG may have): any card is better than none.
+  if (options.width * options.height > MOST_PIXELS_PAINTED) return plainPlaceholder();
+  return overPlainGround(sharp, options).catch(() => plainPlaceholder());
 }
 
 let plain: Promise<Uint8Array> | undefined;

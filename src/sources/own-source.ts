@@ -41,9 +41,10 @@ export function ownSource(pictures: OwnPictures, options: OwnSourceOptions): Sou
   return {
     label,
     async *capture(signal, report) {
+      const passedOver = once(report);
       try {
         for await (const picture of paced(pictures, options.interval, signal)) {
-          const image = await asImage(picture, options.convert, report);
+          const image = await asImage(picture, options.convert, passedOver);
           if (image !== undefined) yield image;
         }
       } catch (error) {
@@ -81,7 +82,15 @@ async function* paced(
     }
   } finally {
     // Not awaited: a generator stuck in its own await would never answer.
-    void Promise.resolve(iterator.return?.()).catch(() => undefined);
+    void giveUp(iterator);
+  }
+}
+
+async function giveUp(iterator: AnyIterator): Promise<void> {
+  try {
+    await iterator.return?.();
+  } catch {
+    // It was told to stop; how it fails at that is its own matter.
   }
 }
 
@@ -105,8 +114,8 @@ async function nextUnlessAborted(
   const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<OwnPicture> | undefined>();
   const onAbort = () => resolve(undefined);
   signal.addEventListener("abort", onAbort, { once: true });
-  Promise.resolve(iterator.next()).then(resolve, reject);
   try {
+    Promise.resolve(iterator.next()).then(resolve, reject);
     return await promise;
   } finally {
     signal.removeEventListener("abort", onAbort);
@@ -116,27 +125,38 @@ async function nextUnlessAborted(
 async function asImage(
   picture: OwnPicture,
   convert: ToJpeg,
-  report: SourceReport,
+  passedOver: (why: string) => void,
 ): Promise<CapturedImage | undefined> {
   const capturedAt = Date.now();
-  if (isTimed(picture)) return { jpeg: picture.jpeg, capturedAt: picture.capturedAt ?? capturedAt };
+  if (isTimed(picture)) {
+    const { jpeg, capturedAt: own } = picture;
+    return { jpeg, capturedAt: Number.isFinite(own) ? Number(own) : capturedAt };
+  }
   const bytes = await asBytes(picture);
   if (isJpeg(bytes)) return { jpeg: bytes, capturedAt };
   try {
     return { jpeg: await convert(bytes), capturedAt };
   } catch (error) {
-    report.dropped(1);
-    report.note(
-      `passed over what is not a picture: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    passedOver(error instanceof Error ? error.message : String(error));
     return undefined;
   }
+}
+
+/** Counts each picture that is passed over, and tells why only when the reason changes: they may come 30 times a second. */
+function once(report: SourceReport): (why: string) => void {
+  let told = "";
+  return (why) => {
+    report.dropped(1);
+    if (why !== told) report.note(`passed over what is not a picture: ${why}`);
+    told = why;
+  };
 }
 
 function isTimed(
   picture: OwnPicture,
 ): picture is { readonly jpeg: Uint8Array; readonly capturedAt?: number } {
-  return typeof picture === "object" && "jpeg" in picture;
+  // What JavaScript callers give may be null, or hold no bytes.
+  return Object(picture) === picture && "jpeg" in picture && picture.jpeg instanceof Uint8Array;
 }
 
 async function asBytes(picture: Uint8Array | ArrayBuffer | Blob): Promise<Uint8Array> {
