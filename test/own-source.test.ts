@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CapturedImage } from "../src/core/frame.ts";
-import { ownSource, type OwnPictures } from "../src/sources/own-source.ts";
+import { isOwnPictures, ownSource, type OwnPictures } from "../src/sources/own-source.ts";
 
 const JPEG = new Uint8Array([0xff, 0xd8, 0xff, 0xd9]);
 const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47]);
@@ -131,4 +131,10 @@ test("a generator that waits for ever does not keep a stopped stream, and is tol
 
   assert.equal(next.done, true);
   assert.equal(returned, true);
+});
+
+test("the bytes of one picture are no source, and the sentence says what is", () => {
+  assert.equal(isOwnPictures(JPEG), false);
+  assert.equal(isOwnPictures([JPEG]), true);
+  assert.equal(isOwnPictures(undefined), false);
 });

@@ -27,6 +27,8 @@ const DEFAULT_INTERVAL_MS = 1000 / 30;
 /** Whether a value can be the pictures of an {@link ownSource}. */
 export function isOwnPictures(value: unknown): value is OwnPictures {
   if (typeof value === "function") return true;
+  // The bytes of one picture can be iterated over, too, but that is not what anyone means.
+  if (ArrayBuffer.isView(value)) return false;
   return (
     typeof value === "object" && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value)
   );
