@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import sharp from "sharp";
 import { isWholeJpeg, readJpegInfo } from "../src/core/jpeg-markers.ts";
 import { repairJpeg } from "../src/core/jpeg-repair.ts";
 import {
@@ -38,6 +39,23 @@ test("a picture with nothing to mend is handed back as the same array", () => {
 test("the standard tables are put in where a picture has none, and it is then the picture it was", () => {
   for (const jpeg of [SAMPLES.baseline, SAMPLES.halfChroma, SAMPLES.restarts]) {
     assert.deepEqual(repairJpeg(withoutTables(jpeg)), withTablesLast(jpeg));
+  }
+});
+
+test("a real decoder finds the same pixels in a mended picture as in the one it was", async () => {
+  const pixels = (jpeg: Uint8Array): Promise<Buffer> => sharp(jpeg, { failOn: "warning" }).raw().toBuffer();
+  const { baseline, halfChroma, restarts, grey, progressive, thumbnail } = SAMPLES;
+  for (const [jpeg, dirty] of [
+    ...[baseline, halfChroma, restarts].map((one) => [one, withoutTables(one)] as const),
+    ...Object.values(SAMPLES).map((one) => [one, withoutEnd(one)] as const),
+    [progressive, join("\0\r\n", progressive, "\0\0\0")] as const,
+    [grey, withExif(grey, 1, thumbnail)] as const,
+    [baseline, withJfxx(withoutTables(withoutEnd(baseline)), thumbnail)] as const,
+  ]) {
+    const repaired = repairJpeg(dirty);
+
+    assert.ok(repaired);
+    assert.deepEqual(await pixels(repaired), await pixels(jpeg));
   }
 });
 

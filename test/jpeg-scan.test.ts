@@ -57,11 +57,13 @@ test("markers are found by words where they are found by bytes, at any place in 
   );
 });
 
-test("a marker at every single place of a long run is found", () => {
-  for (let at = 0; at < 198; at++) {
-    const bytes = new Uint8Array(200);
-    bytes.set([0xff, 0xd9], at);
+test("a marker at every single place of a long run is found, at any place in memory", () => {
+  for (let shift = 0; shift < 4; shift++) {
+    for (let at = 0; at < 198; at++) {
+      const bytes = new Uint8Array(200 + shift).subarray(shift);
+      bytes.set([0xff, 0xd9], at);
 
-    assert.equal(findMarker(bytes, 0, 200), at);
+      assert.equal(findMarker(bytes, 0, 200), at);
+    }
   }
 });

@@ -39,15 +39,28 @@ test("a JPEG of a bare concatenation comes with its last byte", async () => {
   feed.end();
 });
 
-test("a picture without end marker comes with the delimiter, or at its length when the delimiter follows", async () => {
+test("pictures without end marker come with the delimiter, once a second one shows that the camera sends none", async () => {
   const feed = new Feed();
   const read = frames(feed, TYPE);
 
   feed.push(HEAD, "\r\n", withoutEnd(A), "\r\n--b0\r\n");
-  assert.deepEqual(await nextAtOnce(read), A);
+  const pending = read.next();
+  assert.equal(await nextAtOnce({ next: () => pending }), "nothing yet");
+  feed.push("\r\n", withoutEnd(B), "\r\n--b0\r\n");
+  assert.deepEqual((await pending).value, A);
+  assert.deepEqual(await nextAtOnce(read), B);
   feed.push(`Content-Length: ${A.length - 2}\r\n\r\n`, withoutEnd(A), "\r\n--b0\r\n");
   assert.deepEqual(await nextAtOnce(read), A);
   feed.end();
+});
+
+test("half a picture at the beginning is dropped when the next one has an end marker", async () => {
+  const body = delimited("--b0", jpegPart(cut(B)), jpegPart(A), part([], cut(B)), jpegPart(B));
+
+  const read = await readFrames({ contentType: TYPE, body });
+
+  assert.deepEqual(read.frames, [A, B]);
+  assert.deepEqual(read.bad, ["cut", "cut"]);
 });
 
 test("the torn last frame is not yielded, wherever the input ends", async () => {

@@ -141,6 +141,18 @@ test("a header block that is too long is passed over, and the next part is read"
   assert.deepEqual(read.bad, ["header-too-long"]);
 });
 
+test("a boundary of more than 256 characters counts as none and is learnt from the body", async () => {
+  const boundary = "b".repeat(257);
+  const read = (first: string): ReturnType<typeof readFrames> =>
+    readFrames({
+      contentType: `multipart/x-mixed-replace;boundary=${boundary}`,
+      body: join(first, delimited("--short", jpegPart(SAMPLES.grey))),
+    });
+
+  assert.deepEqual((await read("")).frames, [SAMPLES.grey]);
+  assert.deepEqual((await read("preamble\r\n")).frames, [SAMPLES.grey]);
+});
+
 test("a body without any picture is given up after so many bytes", async () => {
   const reading = frames(cutUp(new Uint8Array(200_000).fill(0x78), 1_000), TYPE, { maxIdleBytes: 100_000 });
 

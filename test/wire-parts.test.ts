@@ -62,6 +62,26 @@ test("a length that lands on the end of a thumbnail is not believed", async () =
   assert.deepEqual(read.parts[0]?.body, jpeg);
 });
 
+test("a length is believed or not whatever the chunks, also where the next delimiter is only half there", async () => {
+  const body = toBytes("b0\r\nContent-Length: 9\r\n\r\n--b0\r\n\r\n\r\n");
+
+  const whole = await readParts({ contentType: TYPE, body });
+
+  for (let size = 1; size < body.length; size++) {
+    assert.deepEqual(await readParts({ contentType: TYPE, body }, [size]), whole);
+  }
+});
+
+test("two dashes more before the delimiter belong to it, and so does one line break", async () => {
+  const first = "--b0\r\n\r\none\r\n\r\n----b0\r\n\r\n";
+
+  assert.deepEqual(await bodies(toBytes(`${first}two\n----b0\n\nthree\r\n--b0--\r\n`)), [
+    "one\r\n",
+    "two",
+    "three",
+  ]);
+});
+
 test("a JPEG with the right length comes with its last byte", async () => {
   const feed = new Feed();
   const read = parts(feed, TYPE);

@@ -33,6 +33,8 @@ export interface MultipartParserOptions {
   readonly maxHeaderBytes: number;
 }
 
+/** A longer boundary counts as none. RFC 2046 allows 70 characters. */
+const LONGEST_BOUNDARY = 256;
 /** Bytes kept before the place that is looked at, for what is decided by the bytes before it. */
 const KEPT_BYTES = 300;
 
@@ -65,8 +67,10 @@ export class MultipartParser {
     options: MultipartParserOptions,
     readers: (queue: ByteQueue, finder: DelimiterFinder) => Readers,
   ) {
-    this.#finder = new DelimiterFinder(this.#queue, boundaryOf(options.contentType));
-    this.#opening = new Opening(this.#queue, this.#finder, options.contentType);
+    const declared = boundaryOf(options.contentType);
+    const boundary = declared === null || declared.length > LONGEST_BOUNDARY ? null : declared;
+    this.#finder = new DelimiterFinder(this.#queue, boundary);
+    this.#opening = new Opening(this.#queue, this.#finder, options.contentType, boundary !== null);
     this.#headers = new HeaderReader(this.#queue, this.#finder, options.maxHeaderBytes);
     this.#readers = readers(this.#queue, this.#finder);
   }

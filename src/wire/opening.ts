@@ -1,5 +1,4 @@
 import { JPEG } from "../core/jpeg-segments.ts";
-import { boundaryOf } from "./boundary.ts";
 import type { ByteQueue } from "./byte-queue.ts";
 import { DASH, isPadding, LF } from "./characters.ts";
 import type { DelimiterFinder } from "./delimiter.ts";
@@ -33,10 +32,11 @@ export class Opening {
   /** Where the line that is looked at begins; for a `picture` that is its first byte. */
   at = 0;
 
-  constructor(queue: ByteQueue, finder: DelimiterFinder, contentType: string | null) {
+  /** @param isDeclared whether the finder knows a boundary. */
+  constructor(queue: ByteQueue, finder: DelimiterFinder, contentType: string | null, isDeclared: boolean) {
     this.#queue = queue;
     this.#finder = finder;
-    this.#isDeclared = boundaryOf(contentType) !== null;
+    this.#isDeclared = isDeclared;
     this.#isRawType = RAW_TYPE.test(contentType ?? "");
   }
 

@@ -37,7 +37,7 @@ export class Pictures implements PictureSink {
   readonly #outlet: PictureOutlet;
   /** Whether this camera's pictures have end markers; undefined until that is known. */
   #areMarked: boolean | undefined;
-  #held: { readonly bytes: Uint8Array; readonly end: number } | undefined;
+  #held: { readonly jpeg: Uint8Array; readonly end: number } | undefined;
 
   constructor(queue: ByteQueue, outlet: PictureOutlet) {
     this.#queue = queue;
@@ -48,7 +48,7 @@ export class Pictures implements PictureSink {
     if (this.#held !== undefined) this.#outlet.bad("cut");
     this.#held = undefined;
     this.#areMarked = true;
-    this.#put(this.#queue.copy(start, end), end);
+    this.#put(this.#mended(start, end), end);
   }
 
   cut(start: number, end: number, short: boolean): void {
@@ -56,14 +56,16 @@ export class Pictures implements PictureSink {
       this.#outlet.bad("cut");
       return;
     }
-    const bytes = this.#queue.copy(start, end);
-    if (this.#areMarked === undefined && this.#held === undefined) {
-      this.#held = { bytes, end };
+    const jpeg = this.#mended(start, end);
+    if (jpeg !== undefined && this.#areMarked === undefined && this.#held === undefined) {
+      this.#held = { jpeg, end };
       return;
     }
-    this.#areMarked = false;
-    this.end();
-    this.#put(bytes, end);
+    if (jpeg !== undefined) {
+      this.#areMarked = false;
+      this.end();
+    }
+    this.#put(jpeg, end);
   }
 
   bad(reason: BadPartReason): void {
@@ -71,12 +73,15 @@ export class Pictures implements PictureSink {
   }
 
   end(): void {
-    if (this.#held !== undefined) this.#put(this.#held.bytes, this.#held.end);
+    if (this.#held !== undefined) this.#outlet.picture(this.#held.jpeg, this.#held.end);
     this.#held = undefined;
   }
 
-  #put(bytes: Uint8Array, end: number): void {
-    const jpeg = repairJpeg(bytes);
+  #mended(start: number, end: number): Uint8Array | undefined {
+    return repairJpeg(this.#queue.copy(start, end));
+  }
+
+  #put(jpeg: Uint8Array | undefined, end: number): void {
     if (jpeg === undefined) this.#outlet.bad("no-picture");
     else this.#outlet.picture(jpeg, end);
   }

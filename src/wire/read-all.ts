@@ -15,6 +15,8 @@ export async function* readAll<Taken>(
   for await (const chunk of bytes) {
     for (let at = 0; at < chunk.length && !parser.closed; at += LARGEST_PIECE) {
       const failure = failureOf(() => parser.push(chunk.subarray(at, at + LARGEST_PIECE)));
+      for (const one of taken) yield one;
+      taken.length = 0;
       if (failure !== undefined) throw failure.error;
     }
     if (parser.closed) return;
