@@ -183,7 +183,8 @@ export class ImageServer {
   /**
    * Starts to listen.
    * @param port 0–65535; 0 takes any free one, see {@link port}
-   * @param host the address to listen on: 127.0.0.1 for this machine alone, 0.0.0.0 for all networks
+   * @param host the address to listen on: 127.0.0.1 for this machine alone, 0.0.0.0 for all networks, where everyone
+   *   may look unless the server has a `key`
    * @throws MjpegError `ERR_PORT_TAKEN`, `ERR_PORT_REFUSED`, or `ERR_SERVER_RUNNING` when it already listens.
    */
   async start(port = 8080, host = "127.0.0.1"): Promise<void> {

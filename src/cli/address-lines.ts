@@ -24,10 +24,12 @@ export function addressLines({ host, port, key, names }: Listening): string {
   ];
   const widest = Math.max(...rows.map(([label = ""]) => label.length));
   const lines = rows.map(([label = "", address = ""]) => `  ${label.padEnd(widest)}  ${address}`);
+  if (key === undefined && isEverywhere) lines.push("", OPEN_TO_ALL);
   if (isEverywhere) lines.push("", others[0] === undefined ? NO_NETWORK : qrCode(others[0]));
   return ["", ...lines, ""].join("\n");
 }
 
+const OPEN_TO_ALL = "  There is no key: everyone who reaches this machine may look.";
 const NO_NETWORK = "  This machine has no network: no other device can reach it.";
 
 /** An IPv6 address stands in brackets in a URL. */

@@ -14,6 +14,7 @@ Sources:
 Examples:
   kinora                                    every camera of this machine
   kinora test:                              a test card, at http://127.0.0.1:8080/
+  kinora 'test:?size=640x360&fps=15'        options are quoted, as shells read ? and &
   kinora --lan front=camera:/dev/video0     for the phones and tablets of this network, with a key
   kinora a=http://10.0.0.7/video b=folder:/pictures
   kinora devices                            which cameras there are, with sizes and rates
@@ -41,7 +42,7 @@ function command(): Command {
     .description("Any pictures to live video in every browser.")
     .argument("[sources...]", "NAME=SOURCE or SOURCE; without one: every camera, else a test card")
     .option("-p, --port <number>", "port to listen on; 0 takes any free one", "8080")
-    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--host <address>", 'address to listen on (default: "127.0.0.1")')
     .option(
       "--lan",
       "listen on all networks, with a key, and print the address for other devices as a QR code",

@@ -9,7 +9,7 @@ import { nameSources, type NamedSource } from "./stream-names.ts";
 /** The flags of `kinora`, as they were typed. */
 export interface ServeFlags {
   readonly port: string;
-  readonly host: string;
+  readonly host?: string;
   readonly lan?: boolean;
   readonly key?: string;
   readonly open?: boolean;
@@ -37,7 +37,13 @@ export async function serve(sources: readonly string[], flags: ServeFlags): Prom
 }
 
 function resolveAccess(flags: ServeFlags): { readonly host: string; readonly key: string | undefined } {
-  const host = flags.lan === true ? "0.0.0.0" : flags.host;
+  if (flags.lan === true && flags.host !== undefined) {
+    throw new MjpegError(
+      "ERR_OPTION_INVALID",
+      "--lan listens on all networks, and --host names one address: leave one of them out",
+    );
+  }
+  const host = flags.lan === true ? "0.0.0.0" : (flags.host ?? "127.0.0.1");
   const open = flags.open === true;
   const makesKey = flags.lan === true && flags.key === undefined && !open;
   const key = makesKey ? randomBytes(12).toString("base64url") : flags.key;

@@ -23,8 +23,9 @@ function split(source: string): { readonly name: string | undefined; readonly ad
   return match === null ? { name: undefined, address: source } : { name: match[1], address: match[2] ?? "" };
 }
 
+/** What has no scheme gets a name all the same: the sentence that it is no source comes later, and says more. */
 function guess(address: string): string {
-  const scheme = /^[^:]*/.exec(address)?.[0] ?? "";
+  const scheme = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(address)?.[0] ?? "stream";
   const target = address.slice(scheme.length + 1).replace(/[?#].*$/s, "");
   const isUrl = target.startsWith("//");
   const word = isUrl ? (/^\/\/(?:[^@/]*@)?([^:/]+)/.exec(target)?.[1] ?? "") : basename(target);
