@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../test/support/free-port.ts";
 import { QUICK, reportMachine } from "./support/report.ts";
 
 const RUNS = QUICK ? 3 : 9;
@@ -48,12 +48,4 @@ async function asked(url: string, deadline: number): Promise<Response> {
     assert.ok(performance.now() < deadline, `${url} did not answer`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

@@ -2,21 +2,13 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import test, { type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { freePort } from "./support/free-port.ts";
 import { until } from "./support/until.ts";
 
 const FOLDER = fileURLToPath(new URL("../examples/", import.meta.url));
 const names = readdirSync(FOLDER).filter((name) => name.endsWith(".ts"));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 /** Runs an example as it is written, but for the port; it ends with the test. */
 async function run(t: TestContext, name: string): Promise<{ port: number; output: () => string }> {

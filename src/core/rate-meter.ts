@@ -32,8 +32,10 @@ export class RateMeter {
     const now = this.#now();
     // The slot in progress is only partly over: the window is the full slots plus its share.
     const window = (SLOTS - 1) * SLOT_MS + (now - this.#slot * SLOT_MS);
-    const seenMs = Math.max(SLOT_MS, Math.min(window, now - this.#startedAt));
-    return (sum * 1000) / seenMs;
+    const sinceFirst = now - this.#startedAt;
+    if (sinceFirst >= window) return (sum * 1000) / window;
+    // The first frame only begins the time that the others are counted over.
+    return ((sum - 1) * 1000) / Math.max(SLOT_MS, sinceFirst);
   }
 
   #advance(): void {
