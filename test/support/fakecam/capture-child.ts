@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import { SourceError } from "../../../src/core/errors.ts";
 import type { CapturedImage } from "../../../src/core/frame.ts";
 import { readJpegInfo } from "../../../src/core/jpeg-markers.ts";
@@ -22,7 +23,7 @@ createInterface(process.stdin).on("line", (line) => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(line.slice(6)));
 });
 
-if (task.crashFirst === true) process.once("worker", (worker) => worker.postMessage(null));
+if (task.crashFirst === true) crashFirst();
 
 for (let round = 0; round < (task.rounds ?? 1); round++) {
   await capture();
@@ -48,6 +49,15 @@ async function capture(): Promise<void> {
     tell({ event: "error", code: error.code, message: error.message, retryable: error.retryable });
   }
   tell({ event: "closed", afterMs: performance.now() - abortedAt, now: resources() });
+}
+
+/** The first order to a thread arrives as null. */
+function crashFirst(): void {
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function (this: Worker): void {
+    Worker.prototype.postMessage = postMessage;
+    this.postMessage(null);
+  };
 }
 
 function stop(): void {
