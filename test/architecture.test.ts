@@ -7,10 +7,11 @@ import { filesIn, importsOf, tableRows, textOf } from "./support/source-files.ts
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/core": [],
   "src/wire": ["src/core"],
+  "src/system": ["src/core"],
   "src/images": ["src/core"],
-  "src/sources": ["src/core", "src/wire"],
-  "src/delivery": ["src/core", "src/wire"],
-  "src/app": ["src/core", "src/wire", "src/images", "src/sources", "src/delivery"],
+  "src/sources": ["src/core", "src/wire", "src/system"],
+  "src/delivery": ["src/core", "src/wire", "src/system"],
+  "src/app": ["src/core", "src/wire", "src/system", "src/images", "src/sources", "src/delivery"],
   "src/cli": ["src/core", "src/app"],
   ui: ["src/core", "src/wire"],
 };

@@ -170,6 +170,7 @@ test("changing a preloaded source opens the new one once, even without a linger 
   const lines: string[] = [];
   const { server } = await running(t, {
     source: "test:?size=64x64#preload",
+    stallTimeoutMs: 30_000,
     lingerMs: 0,
     log: (line) => lines.push(line),
   });
@@ -224,6 +225,7 @@ test("a painter that fails kills nothing, and is asked again with the next text"
     name: "a",
     source: { label: "silent", capture: () => new ReadableStream() as never },
     preload: true,
+    stallTimeoutMs: 30_000,
     lingerMs: 0,
     interval: () => 0,
     paint: () => (asked++, Promise.reject(new Error("no paint"))),

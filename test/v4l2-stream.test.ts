@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import os from "node:os";
 import { test } from "node:test";
 import { CaptureStream } from "../src/sources/v4l2/capture-stream.ts";
-import type { Libc } from "../src/sources/v4l2/libc.ts";
+import type { Libc } from "../src/system/libc.ts";
 import * as abi from "../src/sources/v4l2/v4l2-abi.ts";
 import { V4l2Device } from "../src/sources/v4l2/v4l2-device.ts";
 
@@ -44,6 +44,9 @@ class ScriptedDriver implements Libc {
   errno = (): number => this.#errno;
   poll = (): number => this.#fail(EINTR);
   munmap = (): number => --this.mapped;
+  send = (): number => -1;
+  setsockopt = (): number => -1;
+  getsockopt = (): number => -1;
 
   mmap(length: number, _fd: number, offset: number): bigint {
     assert.equal(length, 100_000);

@@ -5,6 +5,7 @@ import { createHandler, type Handler } from "../delivery/handler.ts";
 import { listen, type Listener } from "../delivery/http-server.ts";
 import type { StreamStatus } from "../wire/api-types.ts";
 import { LiveStream } from "./live-stream.ts";
+import { tcpCalls } from "./tcp-calls.ts";
 import { bestSource, makeSource, paintPlaceholder, type SourceInput } from "./sources.ts";
 
 /** Options for an {@link ImageServer}. */
@@ -30,6 +31,13 @@ export interface ImageServerOptions {
    * @default 5_000
    */
   readonly lingerMs?: number;
+
+  /**
+   * A viewer whose connection takes no byte for so long is closed. One that takes few is only given fewer pictures.
+   * Integer, 1 000–3 600 000 milliseconds.
+   * @default 30_000
+   */
+  readonly stallTimeoutMs?: number;
 
   /**
    * A secret of at least 8 characters without which nothing is shown. Viewers give it as `?key=…`, as the password of
@@ -77,6 +85,7 @@ export class ImageServer {
   readonly #streams = new Map<string, LiveStream>();
   readonly #handler: Handler;
   readonly #lingerMs: number;
+  readonly #stallTimeoutMs: number;
   readonly #log: (line: string) => void;
   #interval: number;
   #source: SourceInput | undefined;
@@ -87,9 +96,10 @@ export class ImageServer {
 
   /** @throws MjpegError `ERR_OPTION_INVALID` or `ERR_ADDRESS_INVALID`, naming the option, its range and the value. */
   constructor(options: ImageServerOptions = {}) {
-    const { interval = 0, lingerMs = 5_000, key, log = () => undefined } = options;
+    const { interval = 0, lingerMs = 5_000, stallTimeoutMs = 30_000, key, log = () => undefined } = options;
     this.#interval = checkedInterval(interval);
     this.#lingerMs = integerIn("lingerMs", lingerMs, 0, LONGEST_MS, "milliseconds");
+    this.#stallTimeoutMs = integerIn("stallTimeoutMs", stallTimeoutMs, 1_000, LONGEST_MS, "milliseconds");
     this.#log = (line) => tell(log, line);
     if (key !== undefined && key.length < 8) throw invalid("key", "at least 8 characters long", "***");
     this.#source = options.source;
@@ -99,6 +109,7 @@ export class ImageServer {
         values: () => this.#withStream().values(),
       },
       access: new Access(key),
+      tcp: tcpCalls((line) => this.#log(line)),
       onMistake: (error) => this.#log(`a request failed: ${String(error)}`),
     });
     if (this.#source !== undefined) this.source = this.#source;
@@ -255,6 +266,7 @@ export class ImageServer {
       name,
       ...made,
       lingerMs: this.#lingerMs,
+      stallTimeoutMs: this.#stallTimeoutMs,
       interval: () => this.#interval,
       paint: paintPlaceholder,
       onEvent: (text) => this.#log(`${name}: ${text}`),

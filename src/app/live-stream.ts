@@ -32,6 +32,8 @@ export interface LiveStreamOptions {
   readonly preload: boolean;
   /** How long the source runs on after its last viewer, in milliseconds. */
   readonly lingerMs: number;
+  /** How long a viewer's connection may take no byte before it is closed, in milliseconds. */
+  readonly stallTimeoutMs: number;
   /** Least time between two pictures in milliseconds, asked for each; 0 shows every one. */
   readonly interval: () => number;
   /** Paints what viewers see while there is no live picture. */
@@ -76,7 +78,7 @@ export class LiveStream implements Show {
   constructor(options: LiveStreamOptions) {
     this.#options = options;
     this.name = options.name;
-    this.audience = new Audience(this.#hub);
+    this.audience = new Audience(this.#hub, options.stallTimeoutMs);
     this.#source = options.source;
     this.#preload = options.preload;
     this.#demand = new Demand({ start: () => this.#start(), stop: () => this.#idle() }, options.lingerMs, {

@@ -26,10 +26,14 @@ export interface Subscriber {
   end(): void;
 }
 
+/** Multiples of it, without their whole part, spread evenly from 0 to 1, however many there are. */
+const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
+
 /** Fans one stream of frames out to any number of subscribers. Does no I/O and never waits. */
 export class Hub {
   readonly #options: Required<HubOptions>;
-  readonly #subscribers = new Set<Subscriber>();
+  /** Replaced, never changed, so that a publish can go through it while subscribers come and go. */
+  #subscribers: readonly Subscriber[] = [];
   #latest: Frame | undefined;
   #nextSequence = 0;
   #closed = false;
@@ -50,11 +54,12 @@ export class Hub {
 
   /** How many subscribers are attached now. */
   get size(): number {
-    return this.#subscribers.size;
+    return this.#subscribers.length;
   }
 
   /**
-   * Numbers the image and offers it to every subscriber.
+   * Numbers the image and offers it to every subscriber. Each time another one is the first, so that nobody is always
+   * the last.
    * @throws MjpegError `ERR_HUB_CLOSED` after {@link close}.
    */
   publish(image: CapturedImage): Frame {
@@ -65,7 +70,10 @@ export class Hub {
       capturedAt: image.capturedAt,
     };
     this.#latest = frame;
-    for (const subscriber of this.#subscribers) subscriber.offer(frame);
+    const subscribers = this.#subscribers;
+    const first = Math.floor(subscribers.length * ((frame.sequence * GOLDEN_RATIO) % 1));
+    for (let index = first; index < subscribers.length; index++) subscribers[index]?.offer(frame);
+    for (let index = 0; index < first; index++) subscribers[index]?.offer(frame);
     return frame;
   }
 
@@ -81,20 +89,22 @@ export class Hub {
   attach(subscriber: Subscriber): () => void {
     this.#assertOpen("attach");
     const { maxSubscribers } = this.#options;
-    if (this.#subscribers.size >= maxSubscribers) {
+    if (this.#subscribers.length >= maxSubscribers) {
       throw new MjpegError(
         "ERR_HUB_FULL",
         `the stream already has ${maxSubscribers} viewers; try again later`,
       );
     }
-    this.#subscribers.add(subscriber);
-    return () => void this.#subscribers.delete(subscriber);
+    this.#subscribers = [...this.#subscribers, subscriber];
+    return () => {
+      this.#subscribers = this.#subscribers.filter((each) => each !== subscriber);
+    };
   }
 
   /** Ends every subscriber attached now, and stays open for those who join later. */
   end(): void {
-    const ended = [...this.#subscribers];
-    this.#subscribers.clear();
+    const ended = this.#subscribers;
+    this.#subscribers = [];
     for (const subscriber of ended) subscriber.end();
   }
 

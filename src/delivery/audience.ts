@@ -1,29 +1,28 @@
 import type { Hub, Subscriber } from "../core/hub.ts";
-import type { StreamViewer } from "./stream-viewer.ts";
+import type { Viewer } from "./viewer.ts";
 
 /** After this long without a frame, browsers get the last one again: WebKit paints a frame only when another follows. */
 const REPEAT_AFTER_MS = 150;
-/** A stream that is quiet sends its last frame at least this often; some clients give up after ten silent seconds. */
-const KEEP_ALIVE_MS = 4_000;
-/** A connection that takes nothing for so long is closed. */
-const STALL_MS = 30_000;
 const TICK_MS = 1_000;
 
 /** The viewers of one stream: attaches them to its hub, and wakes them when the stream is quiet. */
 export class Audience implements Subscriber {
   readonly #hub: Hub;
-  readonly #viewers = new Map<StreamViewer, () => void>();
+  readonly #stallSeconds: number;
+  readonly #viewers = new Map<Viewer, () => void>();
   #pastDrops = 0;
   #leaveHub: (() => void) | undefined;
   #quiet: NodeJS.Timeout | undefined;
   #tick: NodeJS.Timeout | undefined;
 
-  constructor(hub: Hub) {
+  /** @param stallTimeoutMs a connection that takes no byte for so long is closed */
+  constructor(hub: Hub, stallTimeoutMs: number) {
     this.#hub = hub;
+    this.#stallSeconds = stallTimeoutMs / 1000;
   }
 
   /** Those who watch now, longest first. */
-  get viewers(): readonly StreamViewer[] {
+  get viewers(): readonly Viewer[] {
     return [...this.#viewers.keys()];
   }
 
@@ -41,7 +40,7 @@ export class Audience implements Subscriber {
    * Adds a viewer: the next frame is the first it is offered. Returns the function that takes it out again.
    * @throws MjpegError `ERR_HUB_FULL` when the stream has as many viewers as it may have.
    */
-  join(viewer: StreamViewer): () => void {
+  join(viewer: Viewer): () => void {
     const leave = this.#hub.attach(viewer);
     this.#viewers.set(viewer, leave);
     this.#wake();
@@ -49,7 +48,7 @@ export class Audience implements Subscriber {
   }
 
   /** Shows a viewer that has just joined the newest frame there is. */
-  greet(viewer: StreamViewer): void {
+  greet(viewer: Viewer): void {
     this.#quiet?.refresh();
     if (this.#hub.latest !== undefined) viewer.offer(this.#hub.latest);
   }
@@ -64,7 +63,7 @@ export class Audience implements Subscriber {
     this.#leaveHub = undefined;
   }
 
-  #remove(viewer: StreamViewer): void {
+  #remove(viewer: Viewer): void {
     const leave = this.#viewers.get(viewer);
     if (leave === undefined) return;
     leave();
@@ -76,15 +75,10 @@ export class Audience implements Subscriber {
   #wake(): void {
     this.#leaveHub ??= this.#hub.attach(this);
     this.#quiet ??= setTimeout(() => {
-      for (const viewer of this.#viewers.keys()) viewer.repeatOnce(0);
+      for (const viewer of this.#viewers.keys()) viewer.repeatOnce();
     }, REPEAT_AFTER_MS);
     this.#tick ??= setInterval(() => {
-      for (const viewer of this.#viewers.keys()) {
-        viewer.tick(TICK_MS / 1000);
-        viewer.repeatOnce(REPEAT_AFTER_MS);
-        viewer.keepAlive(KEEP_ALIVE_MS - TICK_MS / 2);
-        viewer.dropStalled(STALL_MS);
-      }
+      for (const viewer of this.#viewers.keys()) viewer.tick(TICK_MS / 1000, this.#stallSeconds);
     }, TICK_MS);
   }
 

@@ -8,6 +8,7 @@ import { page, pageFiles } from "./routes/page.ts";
 import { actionHandler, showFirst, streamRoutes } from "./routes/streams.ts";
 import type { Shows } from "./show.ts";
 import { ANY_ORIGIN } from "./stream-head.ts";
+import type { Tcp } from "../system/tcp.ts";
 
 /** Answers one request of `node:http`; fits Express and Fastify as well. */
 export type Handler = (req: IncomingMessage, res: ServerResponse) => void;
@@ -18,6 +19,8 @@ export interface HandlerOptions {
   readonly shows: Shows;
   /** Who may look. */
   readonly access: Access;
+  /** Calls into the system that make delivery fast, loaded when first needed; undefined where it has none. */
+  readonly tcp: () => Tcp | undefined;
   /** Told of a mistake in our own code, which the client is not. */
   readonly onMistake: (error: unknown) => void;
 }
@@ -26,12 +29,12 @@ const ROUTES: readonly Route[] = [page, pageFiles, apiStreams, ...streamRoutes];
 const METHODS = "GET, HEAD, OPTIONS";
 
 /** Makes the handler for everything Kinora answers. */
-export function createHandler({ shows, access, onMistake }: HandlerOptions): Handler {
+export function createHandler(options: HandlerOptions): Handler {
   return (req, res) => {
     const url = parseUrl(req);
     const isApi = url.pathname.startsWith("/api/");
-    answer(req, res, url, shows, access).catch((error: unknown) => {
-      if (!(error instanceof MjpegError)) onMistake(error);
+    answer(req, res, url, options).catch((error: unknown) => {
+      if (!(error instanceof MjpegError)) options.onMistake(error);
       sendError(res, error, isApi);
     });
   };
@@ -41,8 +44,7 @@ async function answer(
   req: IncomingMessage,
   res: ServerResponse,
   url: ParsedUrl,
-  shows: Shows,
-  access: Access,
+  { shows, access, tcp }: HandlerOptions,
 ): Promise<void> {
   const { pathname, query } = url;
   if (req.method === "OPTIONS") {
@@ -59,7 +61,7 @@ async function answer(
   if (cookie !== undefined) res.setHeader("Set-Cookie", cookie);
 
   const action = actionHandler(query);
-  const context: RequestContext = { req, res, query, shows, capture: "" };
+  const context: RequestContext = { req, res, query, shows, tcp, capture: "" };
   if (pathname === "/" && action !== undefined) {
     await showFirst(context, action);
     return;

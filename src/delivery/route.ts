@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Tcp } from "../system/tcp.ts";
 import type { Show, Shows } from "./show.ts";
 
 /** One request on its way through the routes. */
@@ -11,6 +12,8 @@ export interface RequestContext {
   readonly capture: string;
   /** The streams there are. */
   readonly shows: Shows;
+  /** Calls into the system that make delivery fast; undefined where it has none. */
+  readonly tcp: () => Tcp | undefined;
 }
 
 /** One address and what answers it. Reading only: a route is asked for GET and HEAD. */

@@ -8,6 +8,7 @@ import { Access } from "../../src/delivery/access.ts";
 import { Audience } from "../../src/delivery/audience.ts";
 import { createHandler } from "../../src/delivery/handler.ts";
 import type { Show } from "../../src/delivery/show.ts";
+import { loadTcp } from "../../src/system/tcp.ts";
 
 /** A server with one stream, `a`, whose frames the test publishes itself. */
 export interface Stage {
@@ -25,10 +26,10 @@ export interface Stage {
 /** Sets a {@link Stage} up for one test. */
 export async function stage(
   t: TestContext,
-  options: { key?: string; maxSubscribers?: number } = {},
+  options: { key?: string; maxSubscribers?: number; stallTimeoutMs?: number; withoutKoffi?: boolean } = {},
 ): Promise<Stage> {
   const hub = new Hub({ maxSubscribers: options.maxSubscribers ?? 1_000 });
-  const audience = new Audience(hub);
+  const audience = new Audience(hub, options.stallTimeoutMs ?? 30_000);
   const wishes = { now: 0 };
   const mistakes: unknown[] = [];
   const sockets: Socket[] = [];
@@ -37,6 +38,7 @@ export async function stage(
     createHandler({
       shows: new Map([["a", showOf(hub, audience, wishes)]]),
       access: new Access(options.key),
+      tcp: () => (options.withoutKoffi === true ? undefined : loadTcp()),
       onMistake: (error) => mistakes.push(error),
     }),
   );

@@ -2,7 +2,7 @@ import type { CapturedImage } from "../../core/frame.ts";
 import { isWholeJpeg } from "../../core/jpeg-markers.ts";
 import { repairJpeg } from "../../core/jpeg-repair.ts";
 import { cameraError } from "./camera-error.ts";
-import type { Libc } from "./libc.ts";
+import type { Libc } from "../../system/libc.ts";
 import { Struct } from "./struct.ts";
 import * as abi from "./v4l2-abi.ts";
 import type { V4l2Device } from "./v4l2-device.ts";

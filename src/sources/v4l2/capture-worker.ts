@@ -5,7 +5,8 @@ import { cameraLost, cameraStalled } from "./camera-error.ts";
 import { STOP, WAITING, type CaptureMessage, type CaptureOrder } from "./capture-messages.ts";
 import { CaptureStream } from "./capture-stream.ts";
 import { configure } from "./configure.ts";
-import { loadLibc, type Libc } from "./libc.ts";
+import type { Libc } from "../../system/libc.ts";
+import { loadCameraLibc } from "./camera-libc.ts";
 import { openDevice } from "./open-device.ts";
 import type { V4l2Device } from "./v4l2-device.ts";
 
@@ -25,7 +26,7 @@ parentPort?.on("message", (order: CaptureOrder) => void run(order));
 /** A mistake in this code ends the thread, by an unhandled rejection, and CameraCapture tells. */
 async function run(order: CaptureOrder): Promise<void> {
   try {
-    capture(await loadLibc(), order);
+    capture(loadCameraLibc(), order);
   } catch (error) {
     if (!(error instanceof SourceError)) throw error;
     const { code, message, retryable } = error;

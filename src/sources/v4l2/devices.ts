@@ -1,7 +1,8 @@
 import { SourceError } from "../../core/errors.ts";
 import type { Size } from "../address.ts";
 import { noCamera } from "./camera-error.ts";
-import { type Libc, loadLibc } from "./libc.ts";
+import type { Libc } from "../../system/libc.ts";
+import { loadCameraLibc } from "./camera-libc.ts";
 import { DEFAULT_SIZE, fpsOf, nearestInRange, type SizeOffer } from "./negotiate.ts";
 import { fourccName, JPEG_FORMATS } from "./v4l2-abi.ts";
 import { V4l2Device } from "./v4l2-device.ts";
@@ -63,7 +64,7 @@ const DEVICES = 256;
  * @throws SourceError `ERR_MODULE_MISSING` off Linux and without koffi.
  */
 export async function listCameras(): Promise<CameraList> {
-  const libc = await loadLibc();
+  const libc = loadCameraLibc();
   const refused: SourceError[] = [];
   const cameras = eachNode(libc, refused, ({ device, name, driver, bus }): Camera => {
     const formats = device.formats();

@@ -2,7 +2,8 @@ import { SourceError } from "../../core/errors.ts";
 import { cameraMissing } from "./camera-error.ts";
 import { configure } from "./configure.ts";
 import { cameraNames, firstCamera } from "./devices.ts";
-import { loadLibc, type Libc } from "./libc.ts";
+import type { Libc } from "../../system/libc.ts";
+import { loadCameraLibc } from "./camera-libc.ts";
 import type { Wish } from "./negotiate.ts";
 import { V4l2Device } from "./v4l2-device.ts";
 
@@ -25,7 +26,7 @@ export function openDevice(libc: Libc, wished: string | undefined): V4l2Device {
  * @throws SourceError with the reason why not: missing, busy, no permission, no JPEG.
  */
 export async function checkCamera(path: string | undefined, wish: Wish): Promise<void> {
-  const libc = await loadLibc();
+  const libc = loadCameraLibc();
   const device = openDevice(libc, path);
   try {
     configure(device, wish);

@@ -2,7 +2,7 @@ import { constants } from "node:os";
 import type { SourceError } from "../../core/errors.ts";
 import type { Size } from "../address.ts";
 import { cameraError, openError, queryError } from "./camera-error.ts";
-import type { Libc } from "./libc.ts";
+import type { Libc } from "../../system/libc.ts";
 import type { Interval, RateOffer, SizeRange } from "./negotiate.ts";
 import { Struct } from "./struct.ts";
 import * as abi from "./v4l2-abi.ts";

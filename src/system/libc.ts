@@ -1,6 +1,8 @@
-import { SourceError } from "../../core/errors.ts";
+import { createRequire } from "node:module";
+import type Koffi from "koffi";
+import { MjpegError } from "../core/errors.ts";
 
-/** The calls of the C library that a camera needs. Each behaves as its manual page says; -1 means: look at `errno()`. */
+/** The calls of the C library that Kinora makes itself. Each behaves as its manual page says; -1 means: look at `errno()`. */
 export interface Libc {
   /** Size of the C type `long` in bytes: 8, or 4 on 32-bit systems, whose kernel structures differ. */
   readonly longBytes: number;
@@ -18,6 +20,12 @@ export interface Libc {
   poll(fds: Uint8Array, count: number, timeoutMs: number): number;
   /** Reads a clock into a `struct timespec`. */
   clockGettime(clock: number, time: Uint8Array): number;
+  /** Gives bytes to a socket; how many it took, or -1. */
+  send(fd: number, bytes: Uint8Array, length: number, flags: number): number;
+  /** Sets an option of a socket. */
+  setsockopt(fd: number, level: number, option: number, value: Uint8Array, length: number): number;
+  /** Reads an option of a socket; `length` holds the room there is as 32 bits, then what was filled. */
+  getsockopt(fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array): number;
   /** Copies bytes from a mapped address. */
   memcpy(to: Uint8Array, from: bigint, length: number): void;
   /** The number of the last failed call's error on this thread. */
@@ -29,24 +37,29 @@ const PROT_READ = 1;
 const PROT_WRITE = 2;
 const MAP_SHARED = 1;
 
-let loaded: Promise<Libc> | undefined;
+let loaded: Libc | undefined;
 
 /**
- * The C library of this process, loaded once a thread.
- * @throws SourceError `ERR_MODULE_MISSING` off Linux and where the module koffi is not installed.
+ * The C library of this process, loaded once a thread. At once, for a request that waits a turn is not ours any more.
+ * @param purpose what needs it, to begin the sentence of an error with: "reading a camera"
+ * @throws MjpegError `ERR_MODULE_MISSING` off Linux and where the module koffi is not installed.
  */
-export function loadLibc(): Promise<Libc> {
-  loaded ??= load();
-  return loaded;
+export function loadLibc(purpose: string): Libc {
+  if (process.platform !== "linux") {
+    throw new MjpegError("ERR_MODULE_MISSING", `${purpose} needs Linux, this is ${process.platform}`);
+  }
+  try {
+    return (loaded ??= load());
+  } catch (cause) {
+    const message = `${purpose} needs the npm module koffi; install it with \`npm install koffi\``;
+    throw new MjpegError("ERR_MODULE_MISSING", message, { cause });
+  }
 }
 
-async function load(): Promise<Libc> {
-  if (process.platform !== "linux") {
-    throw missing(`cameras can be read directly on Linux only, this is ${process.platform}`);
-  }
-  const koffi = await import("koffi").catch((cause: unknown) => {
-    throw missing("reading a camera needs the npm module koffi; install it with `npm install koffi`", cause);
-  });
+function load(): Libc {
+  const require = createRequire(import.meta.url);
+  // What require() gives has no type; this is the package's own.
+  const koffi = require("koffi") as typeof Koffi;
   // The symbols of the process itself, not those of a named library: a preloaded library is seen, and musl works.
   const libc = koffi.load(null);
   const longBytes = koffi.sizeof("long");
@@ -73,11 +86,12 @@ async function load(): Promise<Libc> {
     munmap: libc.func("int munmap(void *address, size_t length)"),
     poll: libc.func("int poll(void *fds, unsigned long count, int timeout)"),
     clockGettime: libc.func("int clock_gettime(int clock, void *time)"),
+    send: libc.func("long send(int fd, const void *bytes, size_t length, int flags)"),
+    setsockopt: libc.func(
+      "int setsockopt(int fd, int level, int option, const void *value, unsigned int length)",
+    ),
+    getsockopt: libc.func("int getsockopt(int fd, int level, int option, void *value, void *length)"),
     memcpy: libc.func("memcpy", "void", ["void *", "void *", "size_t"]),
     errno: () => koffi.errno(),
   };
-}
-
-function missing(message: string, cause?: unknown): SourceError {
-  return new SourceError("ERR_MODULE_MISSING", message, { retryable: false, cause });
 }

@@ -1,0 +1,152 @@
+import type { Frame } from "../core/frame.ts";
+import type { Subscriber } from "../core/hub.ts";
+import type { TcpState } from "../system/tcp.ts";
+import type { Client } from "./client.ts";
+import type { Outlet } from "./outlet.ts";
+
+/** How long a viewer that is ended may take to receive its last picture before its connection is cut. */
+const END_GRACE_MS = 500;
+/** A stream that is quiet sends its last frame every 3 to 4 s; some clients give up after ten silent seconds. */
+const KEEP_ALIVE_TICKS = 3;
+
+/**
+ * One client watching a stream.
+ *
+ * Sends a frame when the connection has taken the one before, and otherwise remembers only the newest, so backpressure
+ * turns into a lower frame rate instead of a growing queue: at most one frame of a viewer is in user space.
+ */
+export class Viewer implements Subscriber {
+  /** Who watches. */
+  readonly client: Client;
+  /** When it came: milliseconds since the Unix epoch. */
+  readonly since: number = Date.now();
+
+  readonly #outlet: Outlet;
+  #newest: Frame | undefined;
+  #last: Frame | undefined;
+  #lastSentAt = 0;
+  #repeated = false;
+  #ending = false;
+  #frames = 0;
+  #drops = 0;
+  #fps = 0;
+  #framesAtTick = 0;
+  #bytesAtTick = 0;
+  #quietTicks = 0;
+  #stalledTicks = 0;
+  #state: TcpState | undefined;
+
+  constructor(client: Client, outlet: Outlet) {
+    this.client = client;
+    this.#outlet = outlet;
+    outlet.onRoom = () => this.#onRoom();
+  }
+
+  /** The client's IP address. */
+  get address(): string {
+    return this.client.address;
+  }
+
+  /** Frames handed to this client's connection. */
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /** Frames this client never got because its connection was too slow. */
+  get drops(): number {
+    return this.#drops;
+  }
+
+  /** Bytes handed to this client's connection. */
+  get bytes(): number {
+    return this.#outlet.bytes;
+  }
+
+  /** Frames a second handed over, measured over the last second. */
+  get fps(): number {
+    return this.#fps;
+  }
+
+  /** How old the newest frame was when it was handed over, in milliseconds; undefined before the first. */
+  get ageMs(): number | undefined {
+    return this.#last && Math.max(0, this.#lastSentAt - this.#last.capturedAt);
+  }
+
+  /** What the kernel knew of the connection at the last tick; undefined where it cannot be asked. */
+  get state(): TcpState | undefined {
+    return this.#state;
+  }
+
+  /** Sends the frame now, or remembers it in place of an older one that is still waiting. */
+  offer(frame: Frame): void {
+    if (this.#ending) return;
+    if (this.#outlet.busy) {
+      if (this.#newest !== undefined) this.#drops++;
+      this.#newest = frame;
+      return;
+    }
+    this.#send(frame);
+  }
+
+  /** Ends the stream on purpose: the last picture once more, the closing delimiter, FIN. */
+  end(): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    setTimeout(() => this.#outlet.cut(), END_GRACE_MS).unref();
+    if (!this.#outlet.busy) this.#outlet.end(this.#last);
+  }
+
+  /** Ends the stream for this viewer alone, as {@link end} does. */
+  close(): void {
+    this.end();
+  }
+
+  /** The stream is quiet: sends the last frame once more, where the client needs it twice and has it once. */
+  repeatOnce(): void {
+    if (this.#outlet.repeats && !this.#repeated) this.#repeat();
+  }
+
+  /**
+   * Called by the audience once in `seconds`: measures, sends the last frame again to a client that had nothing for
+   * long, so that nobody takes the stream for dead, and cuts a connection that took no byte for `stallSeconds`.
+   */
+  tick(seconds: number, stallSeconds: number): void {
+    this.#fps = (this.#frames - this.#framesAtTick) / seconds;
+    this.#framesAtTick = this.#frames;
+    const state = this.#outlet.state();
+    const isWaiting = this.#outlet.busy || (state !== undefined && queuedBytes(state) > 0);
+    const tookSome = this.#fps > 0 || state?.acknowledgedBytes !== this.#state?.acknowledgedBytes;
+    this.#state = state;
+    this.#stalledTicks = isWaiting && !tookSome ? this.#stalledTicks + 1 : 0;
+    if (this.#stalledTicks * seconds >= stallSeconds) this.#outlet.cut();
+    this.#quietTicks = this.bytes === this.#bytesAtTick ? this.#quietTicks + 1 : 0;
+    if (this.#quietTicks > 0) this.repeatOnce();
+    if (this.#quietTicks >= KEEP_ALIVE_TICKS) this.#repeat();
+    this.#bytesAtTick = this.bytes;
+  }
+
+  #send(frame: Frame): void {
+    this.#frames++;
+    this.#last = frame;
+    this.#lastSentAt = Date.now();
+    this.#repeated = false;
+    this.#outlet.send(frame);
+  }
+
+  #onRoom(): void {
+    const newest = this.#newest;
+    this.#newest = undefined;
+    if (this.#ending) this.#outlet.end(newest ?? this.#last);
+    else if (newest !== undefined) this.#send(newest);
+  }
+
+  #repeat(): void {
+    if (this.#outlet.busy || this.#ending || this.#last === undefined) return;
+    this.#repeated = true;
+    this.#outlet.send(this.#last);
+  }
+}
+
+function queuedBytes(state: TcpState): number {
+  return state.unsentBytes + state.unacknowledgedBytes;
+}
