@@ -49,7 +49,14 @@ export function openFolder(address: SourceAddress, convert: ToJpeg): Source {
       await new FolderListing(path).refresh();
     },
     async *capture(signal, report) {
-      const run = { listing: new FolderListing(path), shelf, pace: new Pace(fps), complain, signal, report };
+      const run = {
+        listing: new FolderListing(path),
+        shelf,
+        pace: new Pace(fps, signal),
+        complain,
+        signal,
+        report,
+      };
       if (signal !== toldTo) told = "";
       toldTo = signal;
       try {
@@ -59,6 +66,7 @@ export function openFolder(address: SourceAddress, convert: ToJpeg): Source {
         }
       } finally {
         shelf.clear();
+        run.pace.close();
       }
     },
   };
@@ -137,11 +145,11 @@ async function look({ listing, shelf, complain, signal }: Run): Promise<boolean>
 /** The picture of that file, on the next beat. Undefined where it has none, or the time is over. */
 async function next(run: Run, name: string): Promise<CapturedImage | undefined> {
   const { listing, shelf, pace, signal, report } = run;
-  await pace.before(LEAD_MS, signal);
+  await pace.before(LEAD_MS);
   if (isOver(signal)) return undefined;
   const jpeg = await shelf.load(listing.directory, name, report);
   if (jpeg === undefined) return undefined;
-  await pace.beat(signal);
+  await pace.beat();
   return isOver(signal) ? undefined : { jpeg, capturedAt: Date.now() };
 }
 

@@ -39,14 +39,18 @@ export function openTest(address: SourceAddress, makeCard: TestCardMaker, name: 
     label: "test",
     async *capture(signal) {
       const card = await makeCard({ width, height, fps, title: name });
-      const pace = new Pace(fps);
-      for (;;) {
-        await pace.beat(signal);
-        if (signal.aborted) return;
-        const capturedAt = Date.now();
-        const jpeg = await card.paint(frame, capturedAt);
-        frame++;
-        yield { jpeg, capturedAt };
+      const pace = new Pace(fps, signal);
+      try {
+        for (;;) {
+          await pace.beat();
+          if (signal.aborted) return;
+          const capturedAt = Date.now();
+          const jpeg = await card.paint(frame, capturedAt);
+          frame++;
+          yield { jpeg, capturedAt };
+        }
+      } finally {
+        pace.close();
       }
     },
   };
