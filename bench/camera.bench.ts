@@ -1,5 +1,5 @@
 // What one camera costs and how old its pictures are when the main thread has them:
-//   node bench/camera.bench.ts [seconds]
+//   node bench/camera.bench.ts [--quick]
 // The parent starts itself again with a camera; the child measures.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -9,18 +9,21 @@ import { readJpegInfo } from "../src/core/jpeg-markers.ts";
 import { parseAddress } from "../src/sources/address.ts";
 import { openCamera } from "../src/sources/v4l2/v4l2-source.ts";
 import { fakeCamera } from "../test/support/fakecam.ts";
+import { QUICK } from "./support/report.ts";
 
-const SECONDS = Number(process.argv[2] ?? 20);
+const SECONDS = QUICK ? 2 : 20;
 const FPS = 30;
 /** Start-up is not part of what a camera costs. */
-const WARM_UP = FPS * 3;
+const WARM_UP = FPS * (QUICK ? 1 : 3);
 
 if (process.env["LD_PRELOAD"] === undefined) await startChild();
 else await measure();
 
 async function startChild(): Promise<void> {
   const camera = await fakeCamera({ fps: FPS, stamp: true });
-  spawnSync(process.execPath, [import.meta.filename, String(SECONDS)], { env: camera.env, stdio: "inherit" });
+  const args = [import.meta.filename, ...process.argv.slice(2)];
+  const { status } = spawnSync(process.execPath, args, { env: camera.env, stdio: "inherit" });
+  process.exitCode = status ?? 1;
   await camera.close();
 }
 

@@ -13,7 +13,7 @@ const FPS = 30;
 const VIEWERS = 200;
 
 /**
- * Times the floor's processor time for the same bytes. Kinora stands at 1.1 to 1.3: twice the floor is a mistake, not noise.
+ * Times the floor's processor time for the same bytes. Kinora stands at 1.2 to 1.6, on a busy machine too: twice the floor is a mistake, not noise.
  * What else the machine does spoils an attempt, but never makes an expensive server cheap: the best of a few counts.
  */
 const MOST = 2;
