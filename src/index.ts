@@ -10,4 +10,4 @@ export type { CapturedImage } from "./core/frame.ts";
 export type { Handler } from "./delivery/handler.ts";
 export type { OwnPicture, OwnPictures } from "./sources/own-source.ts";
 export type { Source, SourceReport } from "./sources/source.ts";
-export type { StreamState, StreamStatus } from "./wire/api-types.ts";
+export type { StreamState, StreamStatus, ViewerStatus } from "./wire/api-types.ts";

@@ -76,10 +76,44 @@ test("docs/http-api.md has every field of a stream's status, and no other", asyn
   assert.deepEqual(documented, Object.keys(server.streams[0] ?? {}).sort());
 });
 
+test("docs/http-api.md has every field of a viewer, and no other", async (t) => {
+  const server = new ImageServer({ source: () => RED });
+  await server.start(0);
+  t.after(() => server.stop());
+  const rows = table(read("docs/http-api.md"), "`/api/viewers`");
+  const gone = new AbortController();
+  await fetch(`${server.url ?? ""}video_feed`, { signal: gone.signal });
+  const answer = await fetch(`${server.url ?? ""}api/viewers`);
+  const [viewer = {}] = (await answer.json()) as object[];
+  gone.abort();
+
+  const documented = rows.map(([cell]) => codes(cell)[0]);
+
+  assert.deepEqual(documented, Object.keys(viewer));
+});
+
+test("docs/http-api.md has every metric with its type, and no other", async (t) => {
+  const server = new ImageServer({ source: () => RED });
+  await server.start(0);
+  t.after(() => server.stop());
+  const text = await (await fetch(`${server.url ?? ""}metrics`)).text();
+  const rows = table(read("docs/http-api.md"), "`/metrics`");
+
+  const documented = rows.map(([cell, type = ""]) => `${codes(cell)[0] ?? ""} ${type}`);
+
+  const declared = Array.from(text.matchAll(/^# TYPE (.*)$/gm), ([, metric]) => metric);
+  assert.deepEqual(documented.sort(), declared.sort());
+});
+
 test("every flag of --help is in README or in the text around it, with its default", async () => {
   const { stdout } = await Command.run(["--help"]);
 
-  assert.match(stdout, /--port <number> .*default: "8080"/);
-  assert.match(stdout, /--host <address> .*default: "127\.0\.0\.1"/);
+  const unwrapped = stdout.replaceAll(/\s+/g, " ");
+  assert.match(unwrapped, /--port <number> [^)]*default: "8080"/);
+  assert.match(unwrapped, /--host <address> [^)]*default: "127\.0\.0\.1"/);
   assert.match(readme, /--lan/);
+  const flags = Array.from(stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm), ([, flag = ""]) => flag);
+  const texts = ["README.md", "SECURITY.md", "docs/errors.md", "docs/http-api.md"].map(read).join("\n");
+  const unknown = flags.filter((flag) => !new RegExp(`${flag}(?![\\w-])`).test(texts));
+  assert.deepEqual(unknown, ["--version"]);
 });

@@ -226,6 +226,7 @@ test("a painter that fails kills nothing, and is asked again with the next text"
     source: { label: "silent", capture: () => new ReadableStream() as never },
     preload: true,
     stallTimeoutMs: 30_000,
+    maxViewers: 10,
     lingerMs: 0,
     interval: () => 0,
     paint: () => (asked++, Promise.reject(new Error("no paint"))),

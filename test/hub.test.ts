@@ -100,3 +100,28 @@ test("a bad option is named together with its range, its unit and what was given
     message: "hub.maxSubscribers must be an integer from 1 to 1000000 (subscribers), got 0",
   });
 });
+
+test("nobody is always the first or always the last", () => {
+  const hub = new Hub();
+  let order: number[] = [];
+  for (let index = 0; index < 10; index++) {
+    hub.attach({ offer: () => void order.push(index), end: () => undefined });
+  }
+  const firsts: number[] = [];
+  const lasts: number[] = [];
+
+  for (let number = 0; number < 1_000; number++) {
+    order = [];
+    hub.publish(image());
+    assert.equal(new Set(order).size, 10);
+    firsts.push(order.at(0) ?? -1);
+    lasts.push(order.at(-1) ?? -1);
+  }
+
+  for (const places of [firsts, lasts]) {
+    for (let index = 0; index < 10; index++) {
+      const count = places.filter((each) => each === index).length;
+      assert.ok(count > 80 && count < 120, `${index} was there ${count} times of 1000`);
+    }
+  }
+});

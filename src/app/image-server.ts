@@ -3,7 +3,9 @@ import { integerIn, numberIn, invalid } from "../core/validate.ts";
 import { Access } from "../delivery/access.ts";
 import { createHandler, type Handler } from "../delivery/handler.ts";
 import { listen, type Listener } from "../delivery/http-server.ts";
-import type { StreamStatus } from "../wire/api-types.ts";
+import { clientReader } from "../delivery/client.ts";
+import { Viewers, type ViewerLimits } from "../delivery/viewers.ts";
+import type { StreamStatus, ViewerStatus } from "../wire/api-types.ts";
 import { LiveStream } from "./live-stream.ts";
 import { tcpCalls } from "./tcp-calls.ts";
 import { bestSource, makeSource, paintPlaceholder, type SourceInput } from "./sources.ts";
@@ -47,6 +49,32 @@ export interface ImageServerOptions {
   readonly key?: string;
 
   /**
+   * Most viewers at once, of all streams; one more is answered 503. Integer, 1–20 000 viewers.
+   * @default 10_000
+   */
+  readonly maxViewers?: number;
+
+  /**
+   * Most viewers of one stream at once. Integer, 1–20 000 viewers.
+   * @default 10_000
+   */
+  readonly maxViewersPerStream?: number;
+
+  /**
+   * Most viewers with one IP address at once. Integer, 1–20 000 viewers.
+   * @default 10_000
+   */
+  readonly maxViewersPerAddress?: number;
+
+  /**
+   * The proxies in front of the server whose `X-Forwarded-For` is believed, so that viewers are known by their own
+   * addresses: IP addresses, subnets (`10.0.0.0/8`), and the names `loopback`, `linklocal` and `uniquelocal` for the
+   * ranges of that name, as a list or separated by commas.
+   * @default none is believed
+   */
+  readonly trustProxy?: string | readonly string[];
+
+  /**
    * Told one line for each thing worth knowing: a stream that goes live or down, a file that was passed over.
    * @default nobody is told; {@link ImageServer.streams} has the same
    */
@@ -54,23 +82,15 @@ export interface ImageServerOptions {
 }
 
 /** One client watching a stream. The numbers are those of the moment they are read. */
-export interface Viewer {
-  /** The client's IP address. */
-  readonly address: string;
-  /** When it came: milliseconds since the Unix epoch. */
-  readonly since: number;
-  /** Frames handed to its connection. */
-  readonly frames: number;
-  /** Frames it never got because its connection was too slow. */
-  readonly drops: number;
-  /** Frames a second handed over, measured over the last second. */
-  readonly fps: number;
+export interface Viewer extends ViewerStatus {
   /** Ends its stream properly; it may come again. */
   close(): void;
 }
 
 const FIRST_NAME = "main";
 const LONGEST_MS = 3_600_000;
+/** As many as the listening server takes connections. */
+const MOST_VIEWERS = 20_000;
 /** All connections are closed within a second of stop(); viewers get their proper end in the first half of it. */
 const CLOSE_GRACE_MS = 700;
 
@@ -83,6 +103,8 @@ const CLOSE_GRACE_MS = 700;
  */
 export class ImageServer {
   readonly #streams = new Map<string, LiveStream>();
+  readonly #limits: ViewerLimits;
+  readonly #viewers: Viewers;
   readonly #handler: Handler;
   readonly #lingerMs: number;
   readonly #stallTimeoutMs: number;
@@ -102,13 +124,17 @@ export class ImageServer {
     this.#stallTimeoutMs = integerIn("stallTimeoutMs", stallTimeoutMs, 1_000, LONGEST_MS, "milliseconds");
     this.#log = (line) => tell(log, line);
     if (key !== undefined && key.length < 8) throw invalid("key", "at least 8 characters long", "***");
+    this.#limits = viewerLimits(options);
+    this.#viewers = new Viewers(this.#limits);
     this.#source = options.source;
     this.#handler = createHandler({
       shows: {
         get: (name) => this.#withStream().get(name),
         values: () => this.#withStream().values(),
       },
+      viewers: this.#viewers,
       access: new Access(key),
+      clientOf: clientReader(options.trustProxy),
       tcp: tcpCalls((line) => this.#log(line)),
       onMistake: (error) => this.#log(`a request failed: ${String(error)}`),
     });
@@ -169,9 +195,9 @@ export class ImageServer {
     return this.#listener?.port;
   }
 
-  /** Everyone who watches now, of all streams. */
+  /** Everyone who watches now, of all streams, longest first. */
   get viewers(): readonly Viewer[] {
-    return [...this.#streams.values()].flatMap((stream) => stream.audience.viewers);
+    return this.#viewers.values();
   }
 
   /** What every stream is doing: the answer of `GET /api/streams`. */
@@ -267,6 +293,7 @@ export class ImageServer {
       ...made,
       lingerMs: this.#lingerMs,
       stallTimeoutMs: this.#stallTimeoutMs,
+      maxViewers: this.#limits.maxViewersPerStream,
       interval: () => this.#interval,
       paint: paintPlaceholder,
       onEvent: (text) => this.#log(`${name}: ${text}`),
@@ -285,4 +312,14 @@ function tell(log: (line: string) => void, line: string): void {
 
 function checkedInterval(milliseconds: number): number {
   return numberIn("interval", milliseconds, 0, LONGEST_MS, "milliseconds");
+}
+
+function viewerLimits(options: ImageServerOptions): ViewerLimits {
+  const { maxViewers = 10_000, maxViewersPerStream = 10_000, maxViewersPerAddress = 10_000 } = options;
+  const limit = (name: string, value: number) => integerIn(name, value, 1, MOST_VIEWERS, "viewers");
+  return {
+    maxViewers: limit("maxViewers", maxViewers),
+    maxViewersPerStream: limit("maxViewersPerStream", maxViewersPerStream),
+    maxViewersPerAddress: limit("maxViewersPerAddress", maxViewersPerAddress),
+  };
 }

@@ -34,6 +34,8 @@ export interface LiveStreamOptions {
   readonly lingerMs: number;
   /** How long a viewer's connection may take no byte before it is closed, in milliseconds. */
   readonly stallTimeoutMs: number;
+  /** Most viewers at once. */
+  readonly maxViewers: number;
   /** Least time between two pictures in milliseconds, asked for each; 0 shows every one. */
   readonly interval: () => number;
   /** Paints what viewers see while there is no live picture. */
@@ -56,7 +58,7 @@ export class LiveStream implements Show {
   readonly audience: Audience;
 
   readonly #options: LiveStreamOptions;
-  readonly #hub = new Hub();
+  readonly #hub: Hub;
   readonly #demand: Demand;
   readonly #placeholder: Placeholder;
   readonly #waiters = new PictureWaiters();
@@ -71,6 +73,7 @@ export class LiveStream implements Show {
   #failure: MjpegError | undefined;
   #picture: { readonly jpeg: Uint8Array; readonly width: number; readonly height: number } | undefined;
   #shownAt = -Infinity;
+  #capturedAt: number | undefined;
   #frames = 0;
   #sourceDrops = 0;
   #notes: readonly string[] = [];
@@ -78,6 +81,8 @@ export class LiveStream implements Show {
   constructor(options: LiveStreamOptions) {
     this.#options = options;
     this.name = options.name;
+    // The audience takes a place of its own, to know when the stream is quiet.
+    this.#hub = new Hub({ maxSubscribers: options.maxViewers + 1 });
     this.audience = new Audience(this.#hub, options.stallTimeoutMs);
     this.#source = options.source;
     this.#preload = options.preload;
@@ -128,9 +133,10 @@ export class LiveStream implements Show {
       width: this.#picture?.width ?? null,
       height: this.#picture?.height ?? null,
       fps: Math.round(this.#rate.fps * 10) / 10,
+      ageMs: this.#capturedAt === undefined ? null : Math.max(0, Math.round(Date.now() - this.#capturedAt)),
       viewers: this.audience.size,
       frames: this.#frames,
-      drops: this.audience.drops,
+      drops: this.audience.totals().drops,
       sourceDrops: this.#sourceDrops,
       notes: this.#notes,
     };
@@ -200,6 +206,7 @@ export class LiveStream implements Show {
       return;
     }
     this.#shownAt = now;
+    this.#capturedAt = image.capturedAt;
     this.#frames++;
     this.#rate.mark();
     this.#picture = { jpeg, width: info.width, height: info.height };
@@ -237,6 +244,7 @@ export class LiveStream implements Show {
     this.#failure = undefined;
     this.#placeholder.hide();
     this.#hub.forget();
+    this.#capturedAt = undefined;
     this.#become("idle");
   }
 

@@ -52,6 +52,13 @@ function command(): Command {
       "what viewers need to look, at least 8 characters; --lan makes one where none is given",
     )
     .option("--open", "listen beyond this machine without a key: everyone who reaches it may look")
+    .option("--max-viewers <n>", "most viewers at once, of all streams (default: 10000)")
+    .option("--max-viewers-per-stream <n>", "most viewers of one stream (default: 10000)")
+    .option("--max-viewers-per-address <n>", "most viewers with one IP address (default: 10000)")
+    .option(
+      "--trust-proxy <list>",
+      "proxies whose X-Forwarded-For is believed: addresses, subnets, loopback, linklocal, uniquelocal",
+    )
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", EXAMPLES)

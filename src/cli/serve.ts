@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { ImageServer } from "../app/image-server.ts";
+import { ImageServer, type ImageServerOptions } from "../app/image-server.ts";
 import { checkSource, findSources } from "../app/sources.ts";
 import { MjpegError } from "../core/errors.ts";
 import { invalid } from "../core/validate.ts";
@@ -13,6 +13,10 @@ export interface ServeFlags {
   readonly lan?: boolean;
   readonly key?: string;
   readonly open?: boolean;
+  readonly maxViewers?: string;
+  readonly maxViewersPerStream?: string;
+  readonly maxViewersPerAddress?: string;
+  readonly trustProxy?: string;
 }
 
 /** Serves the sources until the process is told to end. */
@@ -23,7 +27,11 @@ export async function serve(sources: readonly string[], flags: ServeFlags): Prom
     throw invalid("--port", "a port number from 0 to 65535", flags.port);
   const ended = endSignal();
 
-  const server = new ImageServer({ log: say, ...(key === undefined ? {} : { key }) });
+  const server = new ImageServer({
+    log: say,
+    ...(key === undefined ? {} : { key }),
+    ...viewerOptions(flags),
+  });
   const found = sources.length > 0 ? { addresses: sources, because: "" } : await findSources();
   if (found.because !== "") print(found.because);
   const streams = nameSources(found.addresses);
@@ -55,6 +63,22 @@ function resolveAccess(flags: ServeFlags): { readonly host: string; readonly key
     );
   }
   return { host, key };
+}
+
+function viewerOptions(flags: ServeFlags): ImageServerOptions {
+  const { trustProxy } = flags;
+  return {
+    ...count("maxViewers", "--max-viewers", flags.maxViewers),
+    ...count("maxViewersPerStream", "--max-viewers-per-stream", flags.maxViewersPerStream),
+    ...count("maxViewersPerAddress", "--max-viewers-per-address", flags.maxViewersPerAddress),
+    ...(trustProxy === undefined ? {} : { trustProxy }),
+  };
+}
+
+function count(option: string, flag: string, text: string | undefined): Readonly<Record<string, number>> {
+  if (text === undefined) return {};
+  if (/^\d{1,9}$/.test(text)) return { [option]: Number(text) };
+  throw invalid(flag, "a whole number of viewers", text);
 }
 
 function isLoopback(host: string): boolean {

@@ -9,6 +9,7 @@ export type ErrorCode =
   | "ERR_CAMERA_STALLED"
   | "ERR_FOLDER_EMPTY"
   | "ERR_FOLDER_UNREADABLE"
+  | "ERR_FORBIDDEN"
   | "ERR_HUB_CLOSED"
   | "ERR_HUB_FULL"
   | "ERR_IMAGE_INVALID"
@@ -26,7 +27,8 @@ export type ErrorCode =
   | "ERR_SOURCE_REFUSED"
   | "ERR_SOURCE_SILENT"
   | "ERR_SOURCE_UNREACHABLE"
-  | "ERR_STREAM_EXISTS";
+  | "ERR_STREAM_EXISTS"
+  | "ERR_TOO_MANY_VIEWERS";
 
 /** Base of every error thrown on purpose. Match on {@link code}; the message is for people. */
 export class MjpegError extends Error {

@@ -1,10 +1,14 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import type { Client } from "./client.ts";
 
 /** How long a browser keeps the cookie that a link with the key gave it: 30 days. */
 const COOKIE_SECONDS = 30 * 24 * 60 * 60;
 
-/** Decides who may look. Without a key everyone who reaches the server may. */
+/** A `Host` that no name server can point here: whoever asks by it means this machine. */
+const NUMBER_OR_LOCALHOST = /^(?:localhost|[\d.]+|\[[\da-f:.]+\])(?::\d+)?$/i;
+
+/** Decides who may look, and who may see and cut other viewers. Without a key everyone who reaches the server may look. */
 export class Access {
   readonly #keyHash: Buffer | undefined;
 
@@ -18,6 +22,15 @@ export class Access {
     if (this.#keyHash === undefined) return true;
     const offered = [query.get("key"), cookieKey(req), ...authorizationKeys(req.headers.authorization)];
     return offered.some((key) => key !== undefined && key !== null && this.#isKey(key));
+  }
+
+  /**
+   * Whether somebody who may look may also see every viewer and cut them: whoever has the key; without one, programs of
+   * this machine. Not by a name that is not its own: a page elsewhere could have its name server point it here.
+   */
+  mayManage(req: IncomingMessage, client: Client): boolean {
+    if (this.#keyHash !== undefined) return true;
+    return client.isLocal && NUMBER_OR_LOCALHOST.test(req.headers.host ?? "localhost");
   }
 
   /**
@@ -35,6 +48,14 @@ export class Access {
   #isKey(offered: string): boolean {
     return this.#keyHash !== undefined && timingSafeEqual(hash(offered), this.#keyHash);
   }
+}
+
+/** Whether a page of another origin asks, as far as its browser tells. */
+export function isFromElsewhere({ headers }: IncomingMessage): boolean {
+  const site = headers["sec-fetch-site"];
+  if (site !== undefined) return site !== "same-origin" && site !== "none";
+  // Browsers leave it out where the address is neither HTTPS nor this machine's.
+  return headers.origin !== undefined && headers.origin.replace(/^https?:\/\//i, "") !== headers.host;
 }
 
 function hash(key: string): Buffer {

@@ -22,13 +22,17 @@ export class HttpError extends MjpegError {
 }
 
 /** Sends an error: JSON where the API was asked, plain text elsewhere, so that `curl` shows the sentence. */
-export function sendError(res: ServerResponse, error: unknown, asJson: boolean): void {
+export function sendError(
+  res: ServerResponse,
+  error: unknown,
+  { asJson, headers = ANY_ORIGIN }: { asJson: boolean; headers?: Readonly<Record<string, string>> },
+): void {
   if (res.headersSent || res.req.socket.destroyed) return;
   const answer = asHttpError(error);
   const body: ApiError = { code: answer.code, error: answer.message };
   send(res, answer.status, asJson ? "application/json" : "text/plain; charset=utf-8", {
     body: asJson ? JSON.stringify(body) : `${answer.message}\n`,
-    headers: { ...ANY_ORIGIN, ...answer.headers },
+    headers: { ...headers, ...answer.headers },
   });
 }
 

@@ -5,12 +5,23 @@ import type { Viewer } from "./viewer.ts";
 const REPEAT_AFTER_MS = 150;
 const TICK_MS = 1_000;
 
+/** What the viewers of a stream were given, all together, past ones included: these numbers only ever grow. */
+export interface AudienceTotals {
+  /** Frames handed to their connections. */
+  readonly frames: number;
+  /** Frames they skipped because a newer one came. */
+  readonly drops: number;
+  /** Bytes handed to their connections. */
+  readonly bytes: number;
+}
+
 /** The viewers of one stream: attaches them to its hub, and wakes them when the stream is quiet. */
 export class Audience implements Subscriber {
   readonly #hub: Hub;
   readonly #stallSeconds: number;
   readonly #viewers = new Map<Viewer, () => void>();
-  #pastDrops = 0;
+  /** What those who have left were given. */
+  #past: AudienceTotals = { frames: 0, drops: 0, bytes: 0 };
   #leaveHub: (() => void) | undefined;
   #quiet: NodeJS.Timeout | undefined;
   #tick: NodeJS.Timeout | undefined;
@@ -31,9 +42,15 @@ export class Audience implements Subscriber {
     return this.#viewers.size;
   }
 
-  /** Frames that viewers skipped because a newer one came, past viewers included. */
-  get drops(): number {
-    return this.viewers.reduce((sum, viewer) => sum + viewer.drops, this.#pastDrops);
+  /** What all viewers were given so far, past ones included. */
+  totals(): AudienceTotals {
+    let { frames, drops, bytes } = this.#past;
+    for (const viewer of this.#viewers.keys()) {
+      frames += viewer.frames;
+      drops += viewer.drops;
+      bytes += viewer.bytes;
+    }
+    return { frames, drops, bytes };
   }
 
   /**
@@ -68,7 +85,12 @@ export class Audience implements Subscriber {
     if (leave === undefined) return;
     leave();
     this.#viewers.delete(viewer);
-    this.#pastDrops += viewer.drops;
+    const { frames, drops, bytes } = this.#past;
+    this.#past = {
+      frames: frames + viewer.frames,
+      drops: drops + viewer.drops,
+      bytes: bytes + viewer.bytes,
+    };
     if (this.#viewers.size === 0) this.#sleep();
   }
 

@@ -1,14 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { MjpegError } from "../core/errors.ts";
-import type { Access } from "./access.ts";
+import { isFromElsewhere, type Access } from "./access.ts";
 import { HttpError, sendError } from "./answers.ts";
-import type { RequestContext, Route } from "./route.ts";
+import type { Client } from "./client.ts";
+import type { Route } from "./route.ts";
 import { apiStreams } from "./routes/api-streams.ts";
+import { apiViewer, apiViewers } from "./routes/api-viewers.ts";
+import { metrics } from "./routes/metrics.ts";
 import { page, pageFiles } from "./routes/page.ts";
-import { actionHandler, showFirst, streamRoutes } from "./routes/streams.ts";
+import { actionRoute, streamRoutes } from "./routes/streams.ts";
 import type { Shows } from "./show.ts";
-import { ANY_ORIGIN } from "./stream-head.ts";
+import { ANY_ORIGIN, OWN_ORIGIN } from "./stream-head.ts";
 import type { Tcp } from "../system/tcp.ts";
+import type { Viewers } from "./viewers.ts";
 
 /** Answers one request of `node:http`; fits Express and Fastify as well. */
 export type Handler = (req: IncomingMessage, res: ServerResponse) => void;
@@ -17,25 +21,38 @@ export type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 export interface HandlerOptions {
   /** The streams to show. */
   readonly shows: Shows;
+  /** Everyone who watches. */
+  readonly viewers: Viewers;
   /** Who may look. */
   readonly access: Access;
+  /** Tells who sent a request. */
+  readonly clientOf: (req: IncomingMessage) => Client;
   /** Calls into the system that make delivery fast, loaded when first needed; undefined where it has none. */
   readonly tcp: () => Tcp | undefined;
   /** Told of a mistake in our own code, which the client is not. */
   readonly onMistake: (error: unknown) => void;
 }
 
-const ROUTES: readonly Route[] = [page, pageFiles, apiStreams, ...streamRoutes];
-const METHODS = "GET, HEAD, OPTIONS";
+const ROUTES: readonly Route[] = [
+  page,
+  pageFiles,
+  apiStreams,
+  apiViewers,
+  apiViewer,
+  metrics,
+  ...streamRoutes,
+];
+const READING: readonly string[] = ["GET", "HEAD"];
 
 /** Makes the handler for everything Kinora answers. */
 export function createHandler(options: HandlerOptions): Handler {
   return (req, res) => {
     const url = parseUrl(req);
-    const isApi = url.pathname.startsWith("/api/");
-    answer(req, res, url, options).catch((error: unknown) => {
+    const route = findRoute(url);
+    answer(req, res, { url, route }, options).catch((error: unknown) => {
       if (!(error instanceof MjpegError)) options.onMistake(error);
-      sendError(res, error, isApi);
+      const headers = route?.isOwnOnly === true ? OWN_ORIGIN : ANY_ORIGIN;
+      sendError(res, error, { asJson: url.pathname.startsWith("/api/"), headers });
     });
   };
 }
@@ -43,48 +60,56 @@ export function createHandler(options: HandlerOptions): Handler {
 async function answer(
   req: IncomingMessage,
   res: ServerResponse,
-  url: ParsedUrl,
-  { shows, access, tcp }: HandlerOptions,
+  { url, route }: { readonly url: ParsedUrl; readonly route: Route | undefined },
+  { shows, viewers, access, tcp, clientOf }: HandlerOptions,
 ): Promise<void> {
   const { pathname, query } = url;
-  if (req.method === "OPTIONS") {
-    sendOptions(res);
+  const method = req.method ?? "";
+  if (method === "OPTIONS") {
+    sendOptions(res, route);
     return;
   }
-  if (req.method !== "GET" && req.method !== "HEAD") {
-    throw new HttpError(405, "ERR_METHOD", `${req.method ?? ""} is not answered here; use GET`, {
-      headers: { Allow: METHODS },
+  const methods = route?.methods ?? READING;
+  if (!methods.includes(method)) {
+    throw new HttpError(405, "ERR_METHOD", `${method} is not answered here; use ${methods[0] ?? ""}`, {
+      headers: { Allow: [...methods, "OPTIONS"].join(", ") },
     });
   }
   if (!access.allows(req, query)) throw needsKey(pathname);
+  if (route?.isOwnOnly === true && isFromElsewhere(req)) throw onlyOwn();
   const cookie = access.cookieFor(req, query);
   if (cookie !== undefined) res.setHeader("Set-Cookie", cookie);
+  if (route === undefined) {
+    throw new HttpError(404, "ERR_NOT_FOUND", "nothing is at this address; / shows every stream");
+  }
+  const capture = route.path.exec(pathname)?.[1] ?? "";
+  await route.handle({ req, res, query, capture, client: clientOf(req), access, shows, viewers, tcp });
+}
 
-  const action = actionHandler(query);
-  const context: RequestContext = { req, res, query, shows, tcp, capture: "" };
-  if (pathname === "/" && action !== undefined) {
-    await showFirst(context, action);
-    return;
-  }
-  for (const route of ROUTES) {
-    const match = route.path.exec(pathname);
-    if (match === null) continue;
-    await route.handle({ ...context, capture: match[1] ?? "" });
-    return;
-  }
-  throw new HttpError(404, "ERR_NOT_FOUND", "nothing is at this address; / shows every stream");
+function findRoute({ pathname, query }: ParsedUrl): Route | undefined {
+  const action = pathname === "/" ? actionRoute(query) : undefined;
+  return action ?? ROUTES.find(({ path }) => path.test(pathname));
 }
 
 /** Browsers ask before a page of another origin may read: the answer needs no key, as it shows nothing. */
-function sendOptions(res: ServerResponse): void {
-  res.writeHead(204, {
+function sendOptions(res: ServerResponse, route: Route | undefined): void {
+  const methods = [...(route?.methods ?? READING), "OPTIONS"].join(", ");
+  const forOthers = {
     ...ANY_ORIGIN,
-    "Access-Control-Allow-Methods": METHODS,
+    "Access-Control-Allow-Methods": methods,
     "Access-Control-Allow-Headers": "Authorization, Cache-Control, Content-Type",
     "Access-Control-Max-Age": "86400",
-    Allow: METHODS,
-  });
+  };
+  res.writeHead(204, { ...(route?.isOwnOnly === true ? OWN_ORIGIN : forOthers), Allow: methods });
   res.end();
+}
+
+function onlyOwn(): HttpError {
+  return new HttpError(
+    403,
+    "ERR_FORBIDDEN",
+    "pages of other origins may not see viewers or end them: open this server's own page",
+  );
 }
 
 function needsKey(pathname: string): HttpError {

@@ -1,22 +1,127 @@
+import type { Socket } from "node:net";
 import type { Frame } from "../core/frame.ts";
-import type { TcpState } from "../system/tcp.ts";
+import type { Tcp, TcpState } from "../system/tcp.ts";
+import type { Encoding } from "./encoding.ts";
+import { descriptorOf, isEncrypted } from "./socket-descriptor.ts";
 
-/** The way to one client: how frames leave on it, and when there is room for the next. */
-export interface Outlet {
-  /** Whether a frame is on its way that the connection has not taken whole; nothing may be sent until it has. */
-  readonly busy: boolean;
-  /** Whether the last frame of a series is to be sent twice: some browsers paint a picture only when another follows. */
-  readonly repeats: boolean;
-  /** Bytes handed over so far. */
-  readonly bytes: number;
+/**
+ * The most unsent bytes the kernel holds before it takes more. Small, so that the choice of the next frame is made late:
+ * what is in the kernel cannot be replaced by something newer.
+ */
+const UNSENT_BYTES = 16_384;
+
+/** A slow line is looked at again after so long at the latest: it may have become faster. */
+const LONGEST_WAIT_MS = 50;
+/** After so many frames in a row that had to wait for nothing, a line is no slow one any more. */
+const QUICK_FRAMES = 30;
+
+/** The way to one client, on a connection taken over from HTTP: how frames leave, and when there is room for the next. */
+export class Outlet {
   /** Called when the connection has taken a frame that it did not take at once. */
-  onRoom: () => void;
+  onRoom: () => void = () => undefined;
+
+  readonly #socket: Socket;
+  readonly #encoding: Encoding;
+  readonly #tcp: Tcp | undefined;
+  readonly #descriptor: number | undefined;
+  /** Bytes may go to the kernel directly, past Node's streams. Not where Node encrypts them. */
+  readonly #isDirect: boolean;
+  readonly #onTaken = () => this.#makeRoomWhenDue();
+  #busy = false;
+  #bytes = 0;
+  #sent = 0;
+  /** The line once did not take a frame at once. Others are spared the looking: it costs two system calls a frame. */
+  #isSlow = false;
+  #quickFrames = 0;
+
+  /** @param tcp undefined where the system has no such calls: all goes through Node */
+  constructor(socket: Socket, encoding: Encoding, tcp: Tcp | undefined) {
+    this.#socket = socket;
+    this.#encoding = encoding;
+    this.#tcp = tcp;
+    this.#descriptor = tcp && descriptorOf(socket);
+    this.#isDirect = this.#descriptor !== undefined && !isEncrypted(socket);
+  }
+
+  /** Whether a frame is on its way that the connection has not taken whole; nothing may be sent until it has. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** Whether the last frame of a series is to be sent twice. */
+  get repeats(): boolean {
+    return this.#encoding.repeats;
+  }
+
+  /** Bytes of frames handed over so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Begins the answer, with its head. To be called once, when the connection is ours. */
+  open(head: string): void {
+    if (this.#descriptor !== undefined) this.#tcp?.limitUnsent(this.#descriptor, UNSENT_BYTES);
+    this.#socket.write(head + this.#encoding.opening, "latin1");
+  }
+
   /** Sends a frame. Only while not {@link busy}. */
-  send(frame: Frame): void;
+  send(frame: Frame): void {
+    const bytes = this.#encoding.frame(frame);
+    this.#bytes += bytes.length;
+    this.#sent++;
+    const taken = this.#sendNow(bytes);
+    if (taken === bytes.length && !this.#isSlow) return;
+    this.#busy = true;
+    if (taken === bytes.length) {
+      this.#makeRoomWhenDue();
+      return;
+    }
+    this.#isSlow = true;
+    this.#quickFrames = 0;
+    this.#socket.write(taken > 0 ? bytes.subarray(taken) : bytes, this.#onTaken);
+  }
+
   /** Ends properly: behind what is on its way, the last picture once more and what closes the stream. */
-  end(last: Frame | undefined): void;
+  end(last: Frame | undefined): void {
+    this.#socket.end(this.#encoding.end(last));
+  }
+
   /** Cuts the connection, whatever is on its way. */
-  cut(): void;
+  cut(): void {
+    this.#socket.destroy();
+  }
+
   /** What the kernel knows of the connection; undefined where it cannot be asked. */
-  state(): TcpState | undefined;
+  state(): TcpState | undefined {
+    if (this.#descriptor === undefined || this.#socket.destroyed) return undefined;
+    return this.#tcp?.state(this.#descriptor);
+  }
+
+  /**
+   * Makes room for the next frame when the line is about to run dry, and no earlier: what the kernel has cannot be replaced
+   * by something newer, and on a slow line it would wait there, behind the frame before.
+   */
+  #makeRoomWhenDue(): void {
+    if (this.#socket.destroyed) return;
+    const busyMs = this.#isSlow && this.#descriptor !== undefined ? this.#tcp?.busyMs(this.#descriptor) : 0;
+    if (busyMs !== undefined && busyMs > 0) {
+      setTimeout(this.#onTaken, Math.min(LONGEST_WAIT_MS, Math.max(1, busyMs)));
+      return;
+    }
+    this.#busy = false;
+    const before = this.#sent;
+    this.onRoom();
+    this.#quickFrames = this.#sent === before ? this.#quickFrames + 1 : 0;
+    if (this.#quickFrames >= QUICK_FRAMES) this.#isSlow = false;
+  }
+
+  /**
+   * Hands bytes to the kernel where nothing of ours waits in front of them; how many it took. Errors are left to Node's
+   * write, which follows. A destroyed socket's descriptor may be another connection's already.
+   */
+  #sendNow(bytes: Uint8Array): number {
+    const socket = this.#socket;
+    if (!this.#isDirect || socket.writableLength > 0 || socket.destroyed) return 0;
+    return this.#tcp?.send(this.#descriptor ?? -1, bytes) ?? 0;
+  }
 }

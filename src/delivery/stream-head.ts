@@ -17,6 +17,12 @@ export const ANY_ORIGIN = {
   "X-Content-Type-Options": "nosniff",
 } as const;
 
+/** Keeps an answer from pages of other origins: what it shows or does is for Kinora's own page and for programs. */
+export const OWN_ORIGIN = {
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "X-Content-Type-Options": "nosniff",
+} as const;
+
 /** The response head of a stream, as the client's HTTP version wants it. The body ends with the connection. */
 export function streamHead(req: IncomingMessage, query: URLSearchParams): string {
   // WebKit's fetch() cannot read multipart/x-mixed-replace; `?raw=1` gives it the same bytes under another name.

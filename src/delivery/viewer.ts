@@ -1,6 +1,8 @@
+import { randomBytes } from "node:crypto";
 import type { Frame } from "../core/frame.ts";
 import type { Subscriber } from "../core/hub.ts";
 import type { TcpState } from "../system/tcp.ts";
+import type { ViewerStatus } from "../wire/api-types.ts";
 import type { Client } from "./client.ts";
 import type { Outlet } from "./outlet.ts";
 
@@ -15,9 +17,13 @@ const KEEP_ALIVE_TICKS = 3;
  * Sends a frame when the connection has taken the one before, and otherwise remembers only the newest, so backpressure
  * turns into a lower frame rate instead of a growing queue: at most one frame of a viewer is in user space.
  */
-export class Viewer implements Subscriber {
+export class Viewer implements Subscriber, ViewerStatus {
+  /** Names it to those who manage viewers. */
+  readonly id: string = randomBytes(9).toString("base64url");
   /** Who watches. */
   readonly client: Client;
+  /** The name of the stream it watches. */
+  readonly stream: string;
   /** When it came: milliseconds since the Unix epoch. */
   readonly since: number = Date.now();
 
@@ -36,8 +42,10 @@ export class Viewer implements Subscriber {
   #stalledTicks = 0;
   #state: TcpState | undefined;
 
-  constructor(client: Client, outlet: Outlet) {
+  /** @param stream the name of the stream it watches */
+  constructor(client: Client, outlet: Outlet, stream: string) {
     this.client = client;
+    this.stream = stream;
     this.#outlet = outlet;
     outlet.onRoom = () => this.#onRoom();
   }
@@ -45,6 +53,11 @@ export class Viewer implements Subscriber {
   /** The client's IP address. */
   get address(): string {
     return this.client.address;
+  }
+
+  /** What the client calls itself. */
+  get userAgent(): string {
+    return this.client.userAgent;
   }
 
   /** Frames handed to this client's connection. */
@@ -67,14 +80,24 @@ export class Viewer implements Subscriber {
     return this.#fps;
   }
 
-  /** How old the newest frame was when it was handed over, in milliseconds; undefined before the first. */
-  get ageMs(): number | undefined {
-    return this.#last && Math.max(0, this.#lastSentAt - this.#last.capturedAt);
+  /** How old the newest frame was when it was handed over, in milliseconds; null before the first. */
+  get ageMs(): number | null {
+    return this.#last === undefined ? null : Math.max(0, this.#lastSentAt - this.#last.capturedAt);
   }
 
-  /** What the kernel knew of the connection at the last tick; undefined where it cannot be asked. */
-  get state(): TcpState | undefined {
-    return this.#state;
+  /** Bytes that the kernel had not sent at the last tick; null where it cannot be asked. */
+  get unsentBytes(): number | null {
+    return this.#state?.unsentBytes ?? null;
+  }
+
+  /** Bytes sent and not confirmed at the last tick; null where the kernel cannot be asked. */
+  get unacknowledgedBytes(): number | null {
+    return this.#state?.unacknowledgedBytes ?? null;
+  }
+
+  /** The round trip time at the last tick, in milliseconds; null where the kernel cannot be asked. */
+  get roundTripMs(): number | null {
+    return this.#state?.roundTripMs ?? null;
   }
 
   /** Sends the frame now, or remembers it in place of an older one that is still waiting. */
@@ -99,6 +122,12 @@ export class Viewer implements Subscriber {
   /** Ends the stream for this viewer alone, as {@link end} does. */
   close(): void {
     this.end();
+  }
+
+  /** Cuts the connection at once: nobody is there any more. */
+  cut(): void {
+    this.#ending = true;
+    this.#outlet.cut();
   }
 
   /** The stream is quiet: sends the last frame once more, where the client needs it twice and has it once. */

@@ -21,6 +21,11 @@ export interface Tcp {
   send(fd: number, bytes: Uint8Array): number;
   /** Has the kernel take new bytes only while it holds fewer unsent ones than this. */
   limitUnsent(fd: number, bytes: number): void;
+  /**
+   * For how long, in milliseconds, the line is busy with what the kernel still holds, over what the line itself has on its
+   * way when nothing waits in front of it; 0 or less: the next bytes are due. Not a number where the kernel cannot tell.
+   */
+  busyMs(fd: number): number;
   /** What the kernel knows of a connection; undefined for what is no TCP connection. */
   state(fd: number): TcpState | undefined;
 }
@@ -30,7 +35,7 @@ export interface Tcp {
  * @throws MjpegError `ERR_MODULE_MISSING` off Linux and without koffi.
  */
 export function loadTcp(): Tcp {
-  const libc = loadLibc("keeping the pictures of slow viewers new");
+  const libc = loadLibc("limiting what the kernel holds for them");
   return {
     send: (fd, bytes) => libc.send(fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL),
     limitUnsent(fd, bytes) {
@@ -38,6 +43,7 @@ export function loadTcp(): Tcp {
       // A socket that is no TCP connection refuses, and needs no limit.
       libc.setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, valueBytes, valueBytes.length);
     },
+    busyMs: (fd) => readBusyMs(libc, fd),
     state: (fd) => readState(libc, fd),
   };
 }
@@ -55,24 +61,49 @@ const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 const RTT = 68;
 const BYTES_ACKED = 120;
 const NOTSENT_BYTES = 144;
-const INFO_BYTES = 160;
+const MIN_RTT = 148;
+const DELIVERY_RATE = 160;
+const INFO_BYTES = 168;
+
+/** What must be on its way beyond the line's own, so that it does not run dry while a timer and an event come late. */
+const SLACK_MS = 5;
+/** Three packets: the other side may keep back its confirmation of two for 40 ms. */
+const LEAST_ON_ITS_WAY = 4_344;
 
 const valueBytes = new Uint8Array(4);
 const value = new DataView(valueBytes.buffer);
 const infoBytes = new Uint8Array(INFO_BYTES);
 const info = new DataView(infoBytes.buffer);
 
+function readBusyMs(libc: Libc, fd: number): number {
+  if (!readInfo(libc, fd)) return NaN;
+  const bytesAMs = Number(info.getBigUint64(DELIVERY_RATE, LITTLE_ENDIAN)) / 1000;
+  const roundTripMs = info.getUint32(MIN_RTT, LITTLE_ENDIAN) / 1000;
+  const wanted = Math.max(LEAST_ON_ITS_WAY, bytesAMs * (roundTripMs + SLACK_MS));
+  return (queuedBytesOf(libc, fd) - wanted) / bytesAMs;
+}
+
 function readState(libc: Libc, fd: number): TcpState | undefined {
-  value.setInt32(0, INFO_BYTES, LITTLE_ENDIAN);
-  if (libc.getsockopt(fd, IPPROTO_TCP, TCP_INFO, infoBytes, valueBytes) !== 0) return undefined;
-  // Kernels before 4.6 know less; what they leave out must not be what another connection had.
-  infoBytes.fill(0, value.getInt32(0, LITTLE_ENDIAN));
+  if (!readInfo(libc, fd)) return undefined;
   const unsentBytes = info.getUint32(NOTSENT_BYTES, LITTLE_ENDIAN);
-  const queuedBytes = libc.ioctl(fd, SIOCOUTQ, valueBytes) === 0 ? value.getInt32(0, LITTLE_ENDIAN) : 0;
+  const queuedBytes = queuedBytesOf(libc, fd);
   return {
     unsentBytes,
     unacknowledgedBytes: Math.max(0, queuedBytes - unsentBytes),
     acknowledgedBytes: Number(info.getBigUint64(BYTES_ACKED, LITTLE_ENDIAN)),
     roundTripMs: info.getUint32(RTT, LITTLE_ENDIAN) / 1000,
   };
+}
+
+function readInfo(libc: Libc, fd: number): boolean {
+  value.setInt32(0, INFO_BYTES, LITTLE_ENDIAN);
+  if (libc.getsockopt(fd, IPPROTO_TCP, TCP_INFO, infoBytes, valueBytes) !== 0) return false;
+  // Kernels before 4.9 know less; what they leave out must not be what another connection had.
+  infoBytes.fill(0, value.getInt32(0, LITTLE_ENDIAN));
+  return true;
+}
+
+/** Bytes in the kernel that the other side has not confirmed, sent or not. */
+function queuedBytesOf(libc: Libc, fd: number): number {
+  return libc.ioctl(fd, SIOCOUTQ, valueBytes) === 0 ? value.getInt32(0, LITTLE_ENDIAN) : 0;
 }

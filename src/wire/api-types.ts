@@ -30,6 +30,8 @@ export interface StreamStatus {
   readonly height: number | null;
   /** Pictures a second from the source, measured over the last two seconds. */
   readonly fps: number;
+  /** How old the newest picture is now, in milliseconds; null before the first, also of one that slept. */
+  readonly ageMs: number | null;
   /** How many clients watch now. */
   readonly viewers: number;
   /** Pictures from the source since the stream was made. */
@@ -40,6 +42,36 @@ export interface StreamStatus {
   readonly sourceDrops: number;
   /** The last few lines the source told (the negotiated size, a file that was passed over), newest last. */
   readonly notes: readonly string[];
+}
+
+/** One client watching a stream, in the answer of `GET /api/viewers`, which is a list of them. */
+export interface ViewerStatus {
+  /** Names the viewer in `DELETE /api/viewers/ID`: short and random, never given again. */
+  readonly id: string;
+  /** The name of the stream it watches. */
+  readonly stream: string;
+  /** Its IP address; behind a trusted proxy the one that the proxy tells. */
+  readonly address: string;
+  /** What it calls itself, as it sent it, at most 300 characters; empty where it does not say. */
+  readonly userAgent: string;
+  /** When it came: milliseconds since the Unix epoch. */
+  readonly since: number;
+  /** Frames handed to its connection. */
+  readonly frames: number;
+  /** Frames it never got because its connection was too slow. */
+  readonly drops: number;
+  /** Bytes handed to its connection. */
+  readonly bytes: number;
+  /** Frames a second handed over, measured over the last second. */
+  readonly fps: number;
+  /** How old its newest frame was when it was handed over, in milliseconds; null before the first. */
+  readonly ageMs: number | null;
+  /** Bytes that the kernel has not sent yet, asked once a second; null where it cannot be asked. */
+  readonly unsentBytes: number | null;
+  /** Bytes sent that its side has not confirmed yet, asked once a second; null where the kernel cannot be asked. */
+  readonly unacknowledgedBytes: number | null;
+  /** The smoothed round trip time in milliseconds, asked once a second; null where the kernel cannot be asked. */
+  readonly roundTripMs: number | null;
 }
 
 /** The body of an error answer. */

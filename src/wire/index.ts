@@ -2,7 +2,7 @@
  * Reading and writing `multipart/x-mixed-replace`, the video of browsers, cameras and Kinora: in any runtime, without
  * the rest of Kinora.
  */
-export type { ApiError, StreamState, StreamStatus } from "./api-types.ts";
+export type { ApiError, StreamState, StreamStatus, ViewerStatus } from "./api-types.ts";
 export { MjpegError, type ErrorCode } from "../core/errors.ts";
 export { boundaryOf } from "./boundary.ts";
 export { frames, type FramesOptions } from "./frames.ts";

@@ -1,5 +1,6 @@
 import type { Frame } from "../core/frame.ts";
 import { ascii } from "./ascii.ts";
+import { once } from "./once.ts";
 
 /**
  * How parts are laid out. No single layout is immediate everywhere:
@@ -29,9 +30,7 @@ export function encodeOpening(layout: Layout): string {
 
 /** The bytes of one part, built once a frame and layout and shared by every viewer. */
 export function encodePart(frame: Frame, layout: Layout): Uint8Array {
-  return layout === "browser"
-    ? once(browserParts, frame, () => joined(frame.jpeg, BROWSER_TAIL))
-    : once(machineParts, frame, () => joined(machineHeaders(frame), frame.jpeg, MACHINE_TAIL));
+  return layout === "browser" ? browserPart(frame) : machinePart(frame);
 }
 
 /**
@@ -39,26 +38,13 @@ export function encodePart(frame: Frame, layout: Layout): Uint8Array {
  * closing delimiter. Built once a frame and layout, too: a server that stops ends all its viewers with the same picture.
  */
 export function encodeEnd(last: Frame, layout: Layout): Uint8Array {
-  return layout === "browser"
-    ? once(browserEnds, last, () => joined(last.jpeg, CLOSE_TAIL))
-    : once(machineEnds, last, () => joined(machineHeaders(last), last.jpeg, CLOSE_TAIL));
+  return layout === "browser" ? browserEnd(last) : machineEnd(last);
 }
 
-type Encoded = WeakMap<Frame, Uint8Array>;
-
-const browserParts: Encoded = new WeakMap();
-const machineParts: Encoded = new WeakMap();
-const browserEnds: Encoded = new WeakMap();
-const machineEnds: Encoded = new WeakMap();
-
-function once(encoded: Encoded, frame: Frame, encode: () => Uint8Array): Uint8Array {
-  let bytes = encoded.get(frame);
-  if (bytes === undefined) {
-    bytes = encode();
-    encoded.set(frame, bytes);
-  }
-  return bytes;
-}
+const browserPart = once((frame: Frame) => joined(frame.jpeg, BROWSER_TAIL));
+const machinePart = once((frame: Frame) => joined(machineHeaders(frame), frame.jpeg, MACHINE_TAIL));
+const browserEnd = once((last: Frame) => joined(last.jpeg, CLOSE_TAIL));
+const machineEnd = once((last: Frame) => joined(machineHeaders(last), last.jpeg, CLOSE_TAIL));
 
 function machineHeaders(frame: Frame): Uint8Array {
   const seconds = (frame.capturedAt / 1000).toFixed(6);

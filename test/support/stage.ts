@@ -6,8 +6,10 @@ import type { Frame } from "../../src/core/frame.ts";
 import { Hub } from "../../src/core/hub.ts";
 import { Access } from "../../src/delivery/access.ts";
 import { Audience } from "../../src/delivery/audience.ts";
+import { clientReader } from "../../src/delivery/client.ts";
 import { createHandler } from "../../src/delivery/handler.ts";
 import type { Show } from "../../src/delivery/show.ts";
+import { Viewers, type ViewerLimits } from "../../src/delivery/viewers.ts";
 import { loadTcp } from "../../src/system/tcp.ts";
 
 /** A server with one stream, `a`, whose frames the test publishes itself. */
@@ -15,6 +17,7 @@ export interface Stage {
   readonly port: number;
   readonly hub: Hub;
   readonly audience: Audience;
+  readonly viewers: Viewers;
   /** How many wishes for pictures are held. */
   readonly wishes: { now: number };
   /** What was told to the log as our own mistake. */
@@ -26,10 +29,19 @@ export interface Stage {
 /** Sets a {@link Stage} up for one test. */
 export async function stage(
   t: TestContext,
-  options: { key?: string; maxSubscribers?: number; stallTimeoutMs?: number; withoutKoffi?: boolean } = {},
+  options: {
+    key?: string;
+    maxSubscribers?: number;
+    stallTimeoutMs?: number;
+    withoutKoffi?: boolean;
+    limits?: Partial<ViewerLimits>;
+    trustProxy?: string;
+  } = {},
 ): Promise<Stage> {
   const hub = new Hub({ maxSubscribers: options.maxSubscribers ?? 1_000 });
   const audience = new Audience(hub, options.stallTimeoutMs ?? 30_000);
+  const limits = { maxViewers: 1_000, maxViewersPerStream: 1_000, maxViewersPerAddress: 1_000 };
+  const viewers = new Viewers({ ...limits, ...options.limits });
   const wishes = { now: 0 };
   const mistakes: unknown[] = [];
   const sockets: Socket[] = [];
@@ -37,7 +49,9 @@ export async function stage(
     { requireHostHeader: false },
     createHandler({
       shows: new Map([["a", showOf(hub, audience, wishes)]]),
+      viewers,
       access: new Access(options.key),
+      clientOf: clientReader(options.trustProxy),
       tcp: () => (options.withoutKoffi === true ? undefined : loadTcp()),
       onMistake: (error) => mistakes.push(error),
     }),
@@ -50,7 +64,7 @@ export async function stage(
     server.closeAllConnections();
     server.close();
   });
-  return { port: (server.address() as AddressInfo).port, hub, audience, wishes, mistakes, sockets };
+  return { port: (server.address() as AddressInfo).port, hub, audience, viewers, wishes, mistakes, sockets };
 }
 
 function showOf(hub: Hub, audience: Audience, wishes: { now: number }): Show {
@@ -77,9 +91,10 @@ function showOf(hub: Hub, audience: Audience, wishes: { now: number }): Show {
       width: 1,
       height: 1,
       fps: 0,
+      ageMs: null,
       viewers: audience.size,
       frames: hub.published,
-      drops: audience.drops,
+      drops: audience.totals().drops,
       sourceDrops: 0,
       notes: [],
     }),

@@ -12,21 +12,17 @@ export const streamRoutes: readonly Route[] = [
   first(/^\/static\.jpg$/, snapshot),
 ];
 
+const ACTIONS: ReadonlyMap<string | undefined, Route> = new Map([
+  ["stream", first(/^\/$/, live)],
+  ["snapshot", first(/^\/$/, snapshot)],
+]);
+
 /**
  * `/?action=stream` and `/?action=snapshot`, mjpg-streamer's addresses, also with whatever clients hang on to them:
  * `?action=stream&1700000000`, `?action=stream?nonce=7`.
  */
-export function actionHandler(query: URLSearchParams): ShowHandler | undefined {
-  const action = query.get("action")?.split(/[?&]/)[0];
-  return action === "stream" ? live : action === "snapshot" ? snapshot : undefined;
-}
-
-/** Hands a request to the first stream. */
-export function showFirst(context: RequestContext, handler: ShowHandler): void | Promise<void> {
-  for (const show of context.shows.values()) return handler(context, show);
-  throw new HttpError(503, "ERR_NOT_FOUND", "this server has no stream yet", {
-    headers: { "Retry-After": "5" },
-  });
+export function actionRoute(query: URLSearchParams): Route | undefined {
+  return ACTIONS.get(query.get("action")?.split(/[?&]/)[0]);
 }
 
 function named(file: string, handler: ShowHandler): Route {
@@ -38,6 +34,13 @@ function named(file: string, handler: ShowHandler): Route {
 
 function first(path: RegExp, handler: ShowHandler): Route {
   return { path, handle: (context) => showFirst(context, handler) };
+}
+
+function showFirst(context: RequestContext, handler: ShowHandler): void | Promise<void> {
+  for (const show of context.shows.values()) return handler(context, show);
+  throw new HttpError(503, "ERR_NOT_FOUND", "this server has no stream yet", {
+    headers: { "Retry-After": "5" },
+  });
 }
 
 function namedShow({ capture, shows }: RequestContext): Show {

@@ -1,0 +1,121 @@
+import { HttpError } from "./answers.ts";
+import type { Audience } from "./audience.ts";
+import type { Viewer } from "./viewer.ts";
+
+/** How many may watch at once. */
+export interface ViewerLimits {
+  /** In all. */
+  readonly maxViewers: number;
+  /** A stream. */
+  readonly maxViewersPerStream: number;
+  /** A client's address. */
+  readonly maxViewersPerAddress: number;
+}
+
+/** A viewer's place among those who watch. */
+interface Place {
+  readonly viewer: Viewer;
+  /** What the client named its viewer by, to be known again. */
+  readonly key: string | undefined;
+  readonly leave: () => void;
+}
+
+/** Everyone who watches, of all streams of a server: who may join, and who it is. */
+export class Viewers {
+  readonly #limits: ViewerLimits;
+  readonly #places = new Map<string, Place>();
+  /** By key, then by stream. */
+  readonly #keyed = new Map<string, Map<string, Place>>();
+  readonly #perAddress = new Map<string, number>();
+
+  constructor(limits: ViewerLimits) {
+    this.#limits = limits;
+  }
+
+  /** How many watch now. */
+  get size(): number {
+    return this.#places.size;
+  }
+
+  /** Those who watch now, longest first. */
+  values(): readonly Viewer[] {
+    return Array.from(this.#places.values(), ({ viewer }) => viewer);
+  }
+
+  /** The viewer of that id, while it watches. */
+  get(id: string): Viewer | undefined {
+    return this.#places.get(id)?.viewer;
+  }
+
+  /** Those that came with that key: one a stream at most. */
+  withKey(key: string): readonly Viewer[] {
+    return Array.from(this.#keyed.get(key)?.values() ?? [], ({ viewer }) => viewer);
+  }
+
+  /**
+   * Adds a viewer of a stream, and cuts the earlier one of that stream with the same key: its client is gone.
+   * Returns the function that takes it out again.
+   * @throws HttpError `ERR_TOO_MANY_VIEWERS`, MjpegError `ERR_HUB_FULL`
+   */
+  join(viewer: Viewer, audience: Audience, key?: string): () => void {
+    const earlier = key === undefined ? undefined : this.#keyed.get(key)?.get(viewer.stream);
+    if (earlier !== undefined) {
+      this.#remove(earlier);
+      earlier.viewer.cut();
+    }
+    this.#assertRoom(viewer, audience);
+    const place: Place = { viewer, key, leave: audience.join(viewer) };
+    this.#add(place);
+    return () => this.#remove(place);
+  }
+
+  #assertRoom({ stream, address }: Viewer, audience: Audience): void {
+    const { maxViewers, maxViewersPerStream, maxViewersPerAddress } = this.#limits;
+    if (this.size >= maxViewers) {
+      throw tooMany(`this server has ${maxViewers} viewers`, "maxViewers, --max-viewers");
+    }
+    if (audience.size >= maxViewersPerStream) {
+      throw tooMany(
+        `the stream "${stream}" has ${maxViewersPerStream} viewers`,
+        "maxViewersPerStream, --max-viewers-per-stream",
+      );
+    }
+    if ((this.#perAddress.get(address) ?? 0) >= maxViewersPerAddress) {
+      throw tooMany(
+        `your address, ${address}, has ${maxViewersPerAddress} viewers`,
+        "maxViewersPerAddress, --max-viewers-per-address; behind a proxy: trustProxy, --trust-proxy",
+      );
+    }
+  }
+
+  #add(place: Place): void {
+    const { viewer, key } = place;
+    this.#places.set(viewer.id, place);
+    this.#perAddress.set(viewer.address, (this.#perAddress.get(viewer.address) ?? 0) + 1);
+    if (key === undefined) return;
+    const sameKey = this.#keyed.get(key) ?? new Map<string, Place>();
+    this.#keyed.set(key, sameKey.set(viewer.stream, place));
+  }
+
+  #remove(place: Place): void {
+    const { viewer, key, leave } = place;
+    if (!this.#places.delete(viewer.id)) return;
+    leave();
+    const left = (this.#perAddress.get(viewer.address) ?? 0) - 1;
+    if (left > 0) this.#perAddress.set(viewer.address, left);
+    else this.#perAddress.delete(viewer.address);
+    if (key === undefined) return;
+    const sameKey = this.#keyed.get(key);
+    sameKey?.delete(viewer.stream);
+    if (sameKey?.size === 0) this.#keyed.delete(key);
+  }
+}
+
+function tooMany(who: string, option: string): HttpError {
+  return new HttpError(
+    503,
+    "ERR_TOO_MANY_VIEWERS",
+    `${who}, which is the most it may have: close one or try again later (${option})`,
+    { headers: { "Retry-After": "5" } },
+  );
+}

@@ -1,0 +1,43 @@
+import type { IncomingMessage } from "node:http";
+import { createRequire } from "node:module";
+import type { Socket } from "node:net";
+import type { WebSocketServer } from "ws";
+
+/** Viewers have nothing to say; this is room for what a chatty one says anyway. */
+const MOST_MESSAGE_BYTES = 4_096;
+const NOTHING = Buffer.alloc(0);
+
+/** Whether a request wants to go on as a WebSocket. */
+export function wantsWebSocket(req: IncomingMessage): boolean {
+  return req.method === "GET" && /^websocket$/i.test(req.headers.upgrade ?? "");
+}
+
+/**
+ * Answers the handshake on a connection that was taken over, and from then on pings and the close of the client. Frames
+ * are written past it, whole messages at a time. False where the handshake was wrong, and has been refused.
+ */
+export function shakeHands(req: IncomingMessage, socket: Socket): boolean {
+  server ??= makeServer();
+  let isOpen = false;
+  server.handleUpgrade(req, socket, NOTHING, (webSocket) => {
+    isOpen = true;
+    // What a client does wrong closes its connection, which is all there is to know.
+    webSocket.on("error", () => undefined);
+  });
+  return isOpen;
+}
+
+let server: WebSocketServer | undefined;
+
+/** Loaded with the first WebSocket: it costs 4 MB, which most servers can do without. */
+function makeServer(): WebSocketServer {
+  const require = createRequire(import.meta.url);
+  // What require() gives has no type; this is the package's own.
+  const ws = require("ws") as { readonly WebSocketServer: typeof WebSocketServer };
+  return new ws.WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: MOST_MESSAGE_BYTES,
+  });
+}
