@@ -29,6 +29,9 @@ const PATIENCE_MS = 20_000;
 const NAME = '.tile [data-part="name"]';
 const TROUBLE = '.tile [data-part="trouble"]:not([hidden])';
 
+/** Where a tab keeps the name of its viewers. */
+const VIEWER_KEY = 'sessionStorage.getItem("kinora:viewer-key")';
+
 /** A Kinora with four kinds of sources, and a page of our own that shows them. */
 interface Scene {
   readonly url: string;
@@ -66,6 +69,21 @@ for (const name of ["chromium", "firefox"] as const) {
       await assertMoving(page, ".tile img");
       assert.deepEqual(await textsOf(page, NAME), NAMES);
       assert.deepEqual(await textsOf(page, TROUBLE), []);
+    });
+
+    await t.test("Kinora's page shows the rate, drops and age of each picture", async () => {
+      await until(() => areFiguresShown(page), "the figures of every stream", PATIENCE_MS);
+    });
+
+    await t.test("Kinora's page leaves no viewer behind when it is loaded again", async () => {
+      const before = await page.evaluate(VIEWER_KEY);
+      await page.evaluate("(window.isOld = true, setTimeout(() => location.reload()), 0)");
+      const isNew = () => page.evaluate("window.isOld !== true").catch(() => false);
+      await until(async () => (await isNew()) === true, "the new page", PATIENCE_MS);
+      await until(() => areFiguresShown(page), "the figures of every stream", PATIENCE_MS);
+
+      assert.equal(await page.evaluate(VIEWER_KEY), before);
+      for (const name of NAMES) assert.equal((await statusOf(scene.url, name)).viewers, 1);
     });
 
     await t.test("Kinora's page tells why a source is lost, and shows it again", async () => {
@@ -216,6 +234,15 @@ async function assertOutlives(
   assert.equal(live.viewers, 1);
   assert.deepEqual(sizesDown, Array(NAMES.length).fill([SIZE.width, SIZE.height]));
   await assertMoving(page, selector);
+}
+
+/** Every tile tells how many pictures a second the page is sent, how many were dropped, and how old they are. */
+async function areFiguresShown(page: Page): Promise<boolean> {
+  const shown = await Promise.all(
+    ["fps", "drops", "age"].map((part) => textsOf(page, `.tile [data-part="${part}"]`)),
+  );
+  const texts = NAMES.map((_, at) => shown.map((part) => part[at]).join(", "));
+  return texts.every((text) => /^[\d.]+ fps, [\d,]+ drops?, (<1|[\d.]+) m?s old$/.test(text));
 }
 
 /** The text of every element that matches. */

@@ -1,6 +1,8 @@
 import { absolute, imageTag, liveAddress, snapshotAddress, viewKey } from "./addresses.ts";
 import { copyOnClick } from "./clipboard.ts";
 import { fromTemplate, part, setText } from "./part.ts";
+import { readingsInWords } from "./readings.ts";
+import { serverNow } from "./server-clock.ts";
 import type { Tile } from "./tile.ts";
 import { duration, explain, rate, STATE_WORDS } from "./words.ts";
 
@@ -18,7 +20,7 @@ export class Details {
   }
 
   /** Shows the sheet for this stream. */
-  open(tile: Tile, now: number): void {
+  open(tile: Tile): void {
     this.#tile = tile;
     setText(part(this.#dialog, "details-name", HTMLElement), tile.name);
     part(this.#dialog, "addresses", HTMLElement).replaceChildren(
@@ -27,14 +29,16 @@ export class Details {
       addressRow("In a web page", imageTag(tile.name)),
     );
     part(this.#dialog, "key-warning", HTMLElement).hidden = viewKey() === null;
-    this.update(now);
+    this.update();
     this.#dialog.showModal();
   }
 
-  /** Shows the newest state, while open. `now` is the server's clock in ms since the epoch. */
-  update(now: number): void {
+  /** Shows the newest state, while open. */
+  update(): void {
     if (this.#tile === undefined) return;
-    const { status } = this.#tile;
+    const { status, figures } = this.#tile;
+    const now = serverNow();
+    const here = figures === null ? null : readingsInWords(figures);
     const trouble = explain(status, now);
     const troubleText = part(this.#dialog, "details-trouble", HTMLElement);
     troubleText.hidden = trouble === null;
@@ -46,6 +50,7 @@ export class Details {
       ["State", `${STATE_WORDS[status.state]} for ${duration(now - status.since)}`],
       ["Size", status.width === null ? "not known yet" : `${status.width} × ${status.height ?? 0} pixels`],
       ["Rate", `${rate(status.fps)} pictures a second`],
+      ...(here === null ? [] : [["On this page", here] as const]),
       ["Viewers", whole(status.viewers)],
       ["Pictures so far", whole(status.frames)],
       ["Lost at the source", whole(status.sourceDrops)],

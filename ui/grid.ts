@@ -1,4 +1,4 @@
-import type { StreamStatus } from "../src/wire/api-types.ts";
+import type { StreamStatus, ViewerStatus } from "../src/wire/api-types.ts";
 import { layOut } from "./layout.ts";
 import { Tile } from "./tile.ts";
 
@@ -25,8 +25,8 @@ export class Grid {
     return this.#focused;
   }
 
-  /** Brings the tiles in line with what the server told. `now` is its clock in ms since the epoch. */
-  update(streams: readonly StreamStatus[], now: number): void {
+  /** Brings the tiles in line with what the server told; `viewers` are this page's own, null where it did not say. */
+  update(streams: readonly StreamStatus[], viewers: readonly ViewerStatus[] | null): void {
     const gone = new Map(this.#tiles);
     this.#tiles.clear();
     streams.forEach((status, place) => {
@@ -35,7 +35,7 @@ export class Grid {
       this.#tiles.set(status.name, tile);
       const there = this.#element.children[place];
       if (there !== tile.element) this.#element.insertBefore(tile.element, there ?? null);
-      tile.update(status, now);
+      tile.update(status, viewers);
     });
     for (const tile of gone.values()) {
       tile.picture.show("off");

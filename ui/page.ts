@@ -5,12 +5,13 @@ import { Grid } from "./grid.ts";
 import { part, setText } from "./part.ts";
 import { Pictures } from "./pictures.ts";
 import { StatusPoll, type Answer } from "./status-poll.ts";
+import { giveWayToDuplicates } from "./viewer-key.ts";
 import { summarise } from "./words.ts";
 
 const details = new Details();
-const grid = new Grid(part(document, "grid", HTMLElement), (tile) => details.open(tile, serverNow()));
+const grid = new Grid(part(document, "grid", HTMLElement), (tile) => details.open(tile));
 const pictures = new Pictures();
-const poll = new StatusPoll(show);
+const poll = new StatusPoll(show, () => pictures.areLive);
 
 const LIMIT_HINTS = {
   none: "",
@@ -18,7 +19,6 @@ const LIMIT_HINTS = {
   crowded: "Shown at a lower rate for a while: this browser has too many live pictures open.",
 };
 
-let clockSkewMs = 0;
 let answeredAt = new Date();
 let scrolledTo = 0;
 
@@ -28,6 +28,7 @@ document.addEventListener("visibilitychange", watchOnlyWhenSeen);
 copyOnClick(part(document, "copy-command", HTMLButtonElement), () => {
   return part(document, "command", HTMLElement).textContent;
 });
+giveWayToDuplicates(() => pictures.reopen());
 watchOnlyWhenSeen();
 
 /** A hidden page holds no connection, so that sources nobody sees can go to sleep. */
@@ -45,15 +46,15 @@ function show(answer: Answer): void {
   answeredAt = new Date();
   part(document, "banner", HTMLElement).hidden = true;
   const streams = answer.kind === "streams" ? answer.streams : [];
-  if (answer.kind === "streams") clockSkewMs = answer.clockSkewMs;
 
   document.body.dataset["view"] =
     answer.kind === "locked" ? "locked" : streams.length === 0 ? "empty" : "streams";
   document.body.dataset["reachable"] = "yes";
   setText(part(document, "summary", HTMLElement), summarise(streams));
-  grid.update(streams, serverNow());
-  pictures.update(grid.tiles);
-  details.update(serverNow());
+  const viewers = answer.kind === "streams" ? answer.viewers : null;
+  grid.update(streams, viewers);
+  pictures.update(grid.tiles, viewers);
+  details.update();
   showFocus();
   pictures.resume();
 }
@@ -118,8 +119,4 @@ function showHint(name: string): void {
   const hint = part(document, "hint", HTMLElement);
   hint.hidden = text === "";
   setText(hint, text);
-}
-
-function serverNow(): number {
-  return Date.now() + clockSkewMs;
 }

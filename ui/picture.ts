@@ -1,4 +1,6 @@
 import { liveAddress, snapshotAddress } from "./addresses.ts";
+import { learnServerTime } from "./server-clock.ts";
+import { viewerKey } from "./viewer-key.ts";
 
 /** How a picture is shown: the stream itself, single pictures fetched in turn, or not at all. */
 export type PictureMode = "off" | "live" | "snapshots";
@@ -17,6 +19,7 @@ export class Picture {
   readonly #onChange: (visible: boolean) => void;
   #mode: PictureMode = "off";
   #openedAt = 0;
+  #capturedAt: number | undefined;
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #blobAddress = "";
@@ -40,12 +43,18 @@ export class Picture {
     return this.#openedAt;
   }
 
+  /** When the snapshot that is shown was captured, on the server's clock in ms since the epoch; undefined without one. */
+  get capturedAt(): number | undefined {
+    return this.#capturedAt;
+  }
+
   /** Changes how it is shown. Unless that is off, the last picture stays until the first new one replaces it. */
   show(mode: PictureMode): void {
     if (mode === this.#mode) return;
     this.#mode = mode;
     this.#image.dataset["mode"] = mode;
     this.#failures = 0;
+    this.#capturedAt = undefined;
     clearTimeout(this.#retry);
     if (mode === "live") this.reopen();
     else if (mode === "snapshots") this.#freeze();
@@ -58,7 +67,7 @@ export class Picture {
     clearTimeout(this.#retry);
     this.#openedAt = performance.now();
     // A browser may answer the same address from the picture it still holds.
-    this.#image.src = `${liveAddress(this.#name)}?_=${Date.now().toString(36)}`;
+    this.#image.src = `${liveAddress(this.#name)}?viewer=${viewerKey()}&_=${Date.now().toString(36)}`;
   }
 
   /**
@@ -66,8 +75,10 @@ export class Picture {
    * @throws Error when there is none; DOMException when `signal` aborts.
    */
   async fetchSnapshot(signal: AbortSignal): Promise<void> {
+    const askedAt = Date.now();
     const response = await fetch(snapshotAddress(this.#name), { signal, cache: "no-store" });
     if (!response.ok) throw new Error(`no picture: ${response.status}`);
+    learnServerTime(response, askedAt);
     const address = URL.createObjectURL(await response.blob());
     // Decoded before it is shown, so that nothing flickers.
     const decoded = new Image();
@@ -78,7 +89,10 @@ export class Picture {
       URL.revokeObjectURL(address);
       throw error;
     }
-    if (this.#mode === "snapshots") this.#image.src = address;
+    if (this.#mode === "snapshots") {
+      this.#image.src = address;
+      this.#capturedAt = captureTime(response);
+    }
     this.#keepOnly(this.#mode === "snapshots" ? address : "");
     decoded.removeAttribute("src");
   }
@@ -113,6 +127,7 @@ export class Picture {
   }
 
   #clear(): void {
+    this.#capturedAt = undefined;
     this.#image.removeAttribute("src");
     this.#keepOnly("");
     this.#onChange(false);
@@ -123,4 +138,9 @@ export class Picture {
     if (this.#blobAddress !== blobAddress) URL.revokeObjectURL(this.#blobAddress);
     this.#blobAddress = blobAddress;
   }
+}
+
+function captureTime(response: Response): number | undefined {
+  const seconds = Number.parseFloat(response.headers.get("x-timestamp") ?? "");
+  return Number.isNaN(seconds) ? undefined : seconds * 1000;
 }

@@ -1,3 +1,4 @@
+import type { ViewerStatus } from "../src/wire/api-types.ts";
 import { SnapshotWheel } from "./snapshot-wheel.ts";
 import type { Tile } from "./tile.ts";
 
@@ -18,6 +19,7 @@ export class Pictures {
   readonly #observer: IntersectionObserver;
   readonly #near = new Set<Element>();
   #tiles: readonly Tile[] = [];
+  #isKnown = false;
   #crowdedUntil = 0;
   #resting = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -33,15 +35,23 @@ export class Pictures {
     return this.#isCrowded() ? "crowded" : "many";
   }
 
-  /** Takes the tiles that are on the page now. */
-  update(tiles: readonly Tile[]): void {
+  /** Whether a live picture is open, so that this page is a viewer. */
+  get areLive(): boolean {
+    return this.#tiles.some((tile) => tile.picture.mode === "live");
+  }
+
+  /** Takes the tiles that are on the page now. `viewers` are this page's own, null where the server does not tell. */
+  update(tiles: readonly Tile[], viewers: readonly ViewerStatus[] | null): void {
     for (const tile of tiles) if (!this.#tiles.includes(tile)) this.#observer.observe(tile.element);
     for (const tile of this.#tiles) if (!tiles.includes(tile)) this.#forget(tile);
     this.#tiles = tiles;
+    if (viewers !== null && viewers.length > 0) this.#isKnown = true;
     for (const { picture, status } of tiles) {
-      // The server has no viewer, so what this page takes for an open stream is dead. One that ended would start again.
-      const isLost = status.viewers === 0 && performance.now() - picture.openedAt > ARRIVED_MS;
-      if (isLost && status.state !== "ended") picture.reopen();
+      // The server has no such viewer, so what this page takes for an open stream is dead. One that ended would start again.
+      const isGone = this.#isKnown && viewers?.every(({ stream }) => stream !== status.name) === true;
+      const isLost = isGone || status.viewers === 0;
+      const isArrived = performance.now() - picture.openedAt > ARRIVED_MS;
+      if (isLost && isArrived && status.state !== "ended") picture.reopen();
     }
   }
 
@@ -75,7 +85,12 @@ export class Pictures {
     if (!this.#resting) return;
     this.#resting = false;
     this.#wheel.rest(false);
-    for (const tile of this.#tiles) tile.picture.reopen();
+    this.reopen();
+  }
+
+  /** Asks for every live picture anew. */
+  reopen(): void {
+    for (const { picture } of this.#tiles) picture.reopen();
   }
 
   #isCrowded(): boolean {

@@ -1,5 +1,7 @@
-import type { StreamStatus } from "../src/wire/api-types.ts";
+import type { StreamStatus, ViewerStatus } from "../src/wire/api-types.ts";
 import { API_ADDRESS } from "./addresses.ts";
+import { askOwnViewers } from "./own-viewers.ts";
+import { learnServerTime } from "./server-clock.ts";
 
 const EVERY_MS = 1000;
 const TIMEOUT_MS = 5000;
@@ -8,18 +10,26 @@ const SLOWEST_MS = 5000;
 
 /** What one question to the server brought. */
 export type Answer =
-  | { readonly kind: "streams"; readonly streams: readonly StreamStatus[]; readonly clockSkewMs: number }
+  | {
+      readonly kind: "streams";
+      readonly streams: readonly StreamStatus[];
+      /** This page's own viewers; null where the server does not tell. */
+      readonly viewers: readonly ViewerStatus[] | null;
+    }
   | { readonly kind: "locked" }
   | { readonly kind: "unreachable"; readonly timedOut: boolean; readonly detail: string };
 
 /** Asks for the state of all streams once a second, one question at a time, and more slowly while nobody answers. */
 export class StatusPoll {
   readonly #onAnswer: (answer: Answer) => void;
+  readonly #isViewer: () => boolean;
   #stopper: AbortController | undefined;
   #failures = 0;
 
-  constructor(onAnswer: (answer: Answer) => void) {
+  /** `isViewer` says whether this page has viewers that the server could be asked about. */
+  constructor(onAnswer: (answer: Answer) => void, isViewer: () => boolean) {
     this.#onAnswer = onAnswer;
+    this.#isViewer = isViewer;
   }
 
   /** Asks at once, and then again and again. */
@@ -37,7 +47,7 @@ export class StatusPoll {
 
   async #run(stopped: AbortSignal): Promise<void> {
     for (;;) {
-      const answer = await ask(stopped);
+      const answer = await ask(stopped, this.#isViewer);
       if (stopped.aborted) return;
       this.#failures = answer.kind === "unreachable" ? this.#failures + 1 : 0;
       this.#onAnswer(answer);
@@ -50,19 +60,23 @@ export class StatusPoll {
   }
 }
 
-async function ask(stopped: AbortSignal): Promise<Answer> {
+async function ask(stopped: AbortSignal, isViewer: () => boolean): Promise<Answer> {
   const request = new AbortController();
   const stop = (): void => request.abort();
   stopped.addEventListener("abort", stop);
   const timer = setTimeout(stop, TIMEOUT_MS);
   try {
+    const askedAt = Date.now();
     const response = await fetch(API_ADDRESS, { signal: request.signal, cache: "no-store" });
+    learnServerTime(response, askedAt);
     if (response.status === 401) return { kind: "locked" };
     if (!response.ok) return unreachable(false, `The answer was ${response.status} ${response.statusText}.`);
     const streams: unknown = await response.json();
     if (!Array.isArray(streams)) return unreachable(false, "Something else answered at this address.");
+    // One after the other: the connections of a browser are few, and live pictures hold most of them.
+    const viewers = isViewer() ? await askOwnViewers(request.signal) : [];
     // The page and the server's API types come from one build.
-    return { kind: "streams", streams: streams as StreamStatus[], clockSkewMs: clockSkew(response) };
+    return { kind: "streams", streams: streams as StreamStatus[], viewers };
   } catch {
     return unreachable(request.signal.aborted, "");
   } finally {
@@ -73,13 +87,6 @@ async function ask(stopped: AbortSignal): Promise<Answer> {
 
 function unreachable(timedOut: boolean, detail: string): Answer {
   return { kind: "unreachable", timedOut, detail };
-}
-
-/** How far the server's clock is ahead of this device's, in ms: a camera board often has no clock of its own. */
-function clockSkew(response: Response): number {
-  const skew = Date.parse(response.headers.get("date") ?? "") - Date.now();
-  // The header counts whole seconds, so a small difference says nothing.
-  return Math.abs(skew) > 2000 ? skew : 0;
 }
 
 function pause(ms: number, stopped: AbortSignal): Promise<void> {

@@ -1,9 +1,13 @@
-import type { StreamStatus } from "../src/wire/api-types.ts";
+import type { StreamStatus, ViewerStatus } from "../src/wire/api-types.ts";
 import { absolute, liveAddress, snapshotAddress } from "./addresses.ts";
 import { announce } from "./announce.ts";
 import { copyOnClick } from "./clipboard.ts";
+import { figuresOf, type Figures } from "./figures.ts";
 import { fromTemplate, part, setText } from "./part.ts";
 import { Picture } from "./picture.ts";
+import { showReadings, showSlowness } from "./readings.ts";
+import { Reception } from "./reception.ts";
+import { serverNow } from "./server-clock.ts";
 import { explain, facts, STATE_WORDS, withoutPicture } from "./words.ts";
 
 /** One stream on the page: its picture, its name, how it is, and what can be done with it. */
@@ -13,7 +17,9 @@ export class Tile {
   readonly name: string;
   /** Below its picture; the layout needs its height. */
   readonly footer: HTMLElement = part(this.element, "footer", HTMLElement);
+  readonly #reception = new Reception();
   #status: StreamStatus;
+  #figures: Figures | null = null;
 
   /** `onDetails` is called when somebody wants to know more about this stream. */
   constructor(status: StreamStatus, onDetails: (tile: Tile) => void) {
@@ -36,19 +42,25 @@ export class Tile {
     return this.#status;
   }
 
-  /** Shows a new state. `now` is the server's clock in ms since the epoch. */
-  update(status: StreamStatus, now: number): void {
+  /** How this page gets the stream's pictures; null while there are none. */
+  get figures(): Figures | null {
+    return this.#figures;
+  }
+
+  /** Shows a new state. `viewers` are this page's own, null where the server does not tell of them. */
+  update(status: StreamStatus, viewers: readonly ViewerStatus[] | null): void {
     const before = this.#status;
     this.#status = status;
     this.element.dataset["state"] = status.state;
     setText(part(this.element, "state", HTMLElement), STATE_WORDS[status.state]);
     setText(part(this.element, "facts", HTMLElement), facts(status));
     setText(part(this.element, "nothing", HTMLElement), withoutPicture(status.state));
-    const trouble = explain(status, now);
+    const trouble = explain(status, serverNow());
     part(this.element, "trouble", HTMLElement).hidden = trouble === null;
     setText(part(this.element, "what", HTMLElement), trouble?.what ?? "");
     setText(part(this.element, "when", HTMLElement), trouble?.when ?? "");
     this.#offerSnapshot(status.state !== "down" && status.state !== "failed");
+    this.#showFigures(figuresOf(status, this.picture, this.#reception, viewers));
     if (before.state !== status.state) this.#announceChange(before, status);
     if (isAnotherRun(before, status)) this.picture.reopen();
   }
@@ -89,6 +101,14 @@ export class Tile {
       event.preventDefault();
       void document.exitFullscreen();
     });
+  }
+
+  #showFigures(figures: Figures | null): void {
+    const isNews = figures?.slow === true && this.#figures?.slow !== true;
+    this.#figures = figures;
+    showReadings(this.element, figures);
+    showSlowness(this.element, figures, this.#status.fps);
+    if (isNews) announce(`${this.name}: slow connection`);
   }
 
   /** A link without an address cannot be followed: a download without a picture would only say that it failed. */

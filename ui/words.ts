@@ -47,10 +47,9 @@ export function withoutPicture(state: StreamState): string {
   return state === "down" || state === "failed" || state === "ended" ? "No picture" : "Waiting for a picture";
 }
 
-/** Rate, size and viewers in the order people look for them; the source where none of them is known. */
+/** Size and viewers; the source where neither is known. */
 export function facts(status: StreamStatus): string {
   const known: string[] = [];
-  if (status.state === "live") known.push(`${rate(status.fps)} fps`);
   if (status.width !== null && status.height !== null) known.push(`${status.width} × ${status.height}`);
   // Snapshots are no viewers: a page that shows many streams in turns would be told that nobody watches.
   if (status.viewers > 0) known.push(count(status.viewers, "viewer"));
@@ -79,12 +78,19 @@ export function duration(ms: number): string {
   return count(Math.floor(seconds / 86_400), "day");
 }
 
+/** An age that is mostly short: `<1 ms`, `12 ms`, `1.4 s`, then as {@link duration}. */
+export function age(ms: number): string {
+  if (ms < 0.5) return "<1 ms";
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  return ms < 9950 ? `${(ms / 1000).toFixed(1)} s` : duration(ms);
+}
+
 /** A rate with one decimal below 10, where it matters: `29`, `2.5`. */
 export function rate(fps: number): string {
   return fps >= 9.95 ? String(Math.round(fps)) : String(Number(fps.toFixed(1)));
 }
 
 /** A number with its noun: `1 viewer`, `2 viewers`. */
-function count(number: number, noun: string): string {
+export function count(number: number, noun: string): string {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
