@@ -44,7 +44,8 @@ class ScriptedDriver implements Libc {
   errno = (): number => this.#errno;
   poll = (): number => this.#fail(EINTR);
   munmap = (): number => --this.mapped;
-  send = (): number => -1;
+  sendmsg = (): number => -1;
+  addressOf = (): bigint => 0n;
   setsockopt = (): number => -1;
   getsockopt = (): number => -1;
 

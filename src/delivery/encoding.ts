@@ -1,6 +1,8 @@
 import type { Frame } from "../core/frame.ts";
-import { CLOSE_MESSAGE, encodeMessage } from "../wire/message-encoder.ts";
-import { encodeEnd, encodeOpening, encodePart, type Layout } from "../wire/multipart-encoder.ts";
+import { CLOSE_MESSAGE, messagePieces } from "../wire/message-encoder.ts";
+import { encodeEnd, encodeOpening, partPieces, type Layout } from "../wire/multipart-encoder.ts";
+import { once } from "../wire/once.ts";
+import { SharedBytes } from "./shared-bytes.ts";
 
 /** How frames are written for one kind of client. The same bytes go to everyone of that kind. */
 export interface Encoding {
@@ -8,8 +10,8 @@ export interface Encoding {
   readonly repeats: boolean;
   /** What the body begins with. */
   readonly opening: string;
-  /** One frame. */
-  frame(frame: Frame): Uint8Array;
+  /** One frame, made once and shared. */
+  frame(frame: Frame): SharedBytes;
   /** What ends the stream on purpose, behind that frame or before the first one. */
   end(last: Frame | undefined): Uint8Array;
 }
@@ -24,7 +26,7 @@ export const PARTS: Readonly<Record<Layout, Encoding>> = {
 export const MESSAGES: Encoding = {
   repeats: false,
   opening: "",
-  frame: encodeMessage,
+  frame: once((frame) => new SharedBytes(messagePieces(frame))),
   end: () => CLOSE_MESSAGE,
 };
 
@@ -34,7 +36,7 @@ function partsFor(layout: Layout): Encoding {
   return {
     repeats: layout === "browser",
     opening: encodeOpening(layout),
-    frame: (frame) => encodePart(frame, layout),
+    frame: once((frame) => new SharedBytes(partPieces(frame, layout))),
     // Before the first picture there is nothing to repeat, and an empty part would break the <img> for good.
     end: (last) => (last === undefined ? NOTHING : encodeEnd(last, layout)),
   };

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Frame } from "../core/frame.ts";
 import type { Tcp, TcpState } from "../system/tcp.ts";
 import type { Encoding } from "./encoding.ts";
+import type { SharedBytes } from "./shared-bytes.ts";
 import { descriptorOf, isEncrypted } from "./socket-descriptor.ts";
 
 /**
@@ -78,7 +79,7 @@ export class Outlet {
     }
     this.#isSlow = true;
     this.#quickFrames = 0;
-    this.#socket.write(taken > 0 ? bytes.subarray(taken) : bytes, this.#onTaken);
+    this.#socket.write(bytes.joined.subarray(taken), this.#onTaken);
   }
 
   /** Ends properly: behind what is on its way, the last picture once more and what closes the stream. */
@@ -119,9 +120,10 @@ export class Outlet {
    * Hands bytes to the kernel where nothing of ours waits in front of them; how many it took. Errors are left to Node's
    * write, which follows. A destroyed socket's descriptor may be another connection's already.
    */
-  #sendNow(bytes: Uint8Array): number {
+  #sendNow(bytes: SharedBytes): number {
     const socket = this.#socket;
-    if (!this.#isDirect || socket.writableLength > 0 || socket.destroyed) return 0;
-    return this.#tcp?.send(this.#descriptor ?? -1, bytes) ?? 0;
+    const tcp = this.#tcp;
+    if (!this.#isDirect || tcp === undefined || socket.writableLength > 0 || socket.destroyed) return 0;
+    return Math.max(0, tcp.send(this.#descriptor ?? -1, bytes.gathered(tcp)));
   }
 }

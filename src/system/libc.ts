@@ -20,12 +20,14 @@ export interface Libc {
   poll(fds: Uint8Array, count: number, timeoutMs: number): number;
   /** Reads a clock into a `struct timespec`. */
   clockGettime(clock: number, time: Uint8Array): number;
-  /** Gives bytes to a socket; how many it took, or -1. */
-  send(fd: number, bytes: Uint8Array, length: number, flags: number): number;
+  /** Gives the bytes that a `struct msghdr` names to a socket; how many it took, or -1. */
+  sendmsg(fd: number, message: Uint8Array, flags: number): number;
   /** Sets an option of a socket. */
   setsockopt(fd: number, level: number, option: number, value: Uint8Array, length: number): number;
   /** Reads an option of a socket; `length` holds the room there is as 32 bits, then what was filled. */
   getsockopt(fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array): number;
+  /** Where bytes lie. They stay there for as long as the array lives. */
+  addressOf(bytes: Uint8Array): bigint;
   /** Copies bytes from a mapped address. */
   memcpy(to: Uint8Array, from: bigint, length: number): void;
   /** The number of the last failed call's error on this thread. */
@@ -73,6 +75,9 @@ function load(): Libc {
   ) => bigint | null = libc.func(
     "void *mmap(void *address, size_t length, int protection, int flags, int fd, long offset)",
   );
+  const move: (to: Uint8Array, from: Uint8Array, length: number) => bigint | null = libc.func(
+    "void *memmove(void *to, const void *from, size_t length)",
+  );
   return {
     longBytes,
     // open and ioctl are variadic in C. Declared plainly they are called the same way on every Linux ABI, and faster.
@@ -86,11 +91,13 @@ function load(): Libc {
     munmap: libc.func("int munmap(void *address, size_t length)"),
     poll: libc.func("int poll(void *fds, unsigned long count, int timeout)"),
     clockGettime: libc.func("int clock_gettime(int clock, void *time)"),
-    send: libc.func("long send(int fd, const void *bytes, size_t length, int flags)"),
+    sendmsg: libc.func("long sendmsg(int fd, const void *message, int flags)"),
     setsockopt: libc.func(
       "int setsockopt(int fd, int level, int option, const void *value, unsigned int length)",
     ),
     getsockopt: libc.func("int getsockopt(int fd, int level, int option, void *value, void *length)"),
+    // Moving nothing gives the address back.
+    addressOf: (bytes) => move(bytes, bytes, 0) ?? 0n,
     memcpy: libc.func("memcpy", "void", ["void *", "void *", "size_t"]),
     errno: () => koffi.errno(),
   };

@@ -14,11 +14,13 @@ export interface TcpState {
 
 /** TCP beyond what Node offers, by file descriptor. Linux only. */
 export interface Tcp {
+  /** Makes what {@link send} takes of pieces of bytes. They must live for as long as it is used. */
+  gather(pieces: readonly Uint8Array[]): Uint8Array;
   /**
-   * Gives bytes to a connection, now and without waiting: how many the kernel took, -1 for none.
-   * Half the price of a write through Node, which makes four objects and a callback for it.
+   * Gives gathered bytes to a connection, now and without waiting: how many the kernel took, -1 for none. Half the price of
+   * a write through Node, which makes four objects and a callback for it.
    */
-  send(fd: number, bytes: Uint8Array): number;
+  send(fd: number, gathered: Uint8Array): number;
   /** Has the kernel take new bytes only while it holds fewer unsent ones than this. */
   limitUnsent(fd: number, bytes: number): void;
   /**
@@ -37,7 +39,8 @@ export interface Tcp {
 export function loadTcp(): Tcp {
   const libc = loadLibc("limiting what the kernel holds for them");
   return {
-    send: (fd, bytes) => libc.send(fd, bytes, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL),
+    gather: (pieces) => messageOf(libc, pieces),
+    send: (fd, gathered) => libc.sendmsg(fd, gathered, MSG_DONTWAIT | MSG_NOSIGNAL),
     limitUnsent(fd, bytes) {
       value.setInt32(0, bytes, LITTLE_ENDIAN);
       // A socket that is no TCP connection refuses, and needs no limit.
@@ -70,10 +73,34 @@ const SLACK_MS = 5;
 /** Three packets: the other side may keep back its confirmation of two for 40 ms. */
 const LEAST_ON_ITS_WAY = 4_344;
 
+const MESSAGE_WORDS = 7;
+
 const valueBytes = new Uint8Array(4);
 const value = new DataView(valueBytes.buffer);
 const infoBytes = new Uint8Array(INFO_BYTES);
 const info = new DataView(infoBytes.buffer);
+
+/**
+ * A `struct msghdr` and, behind it, the `struct iovec`s that it points to. Every field begins at a multiple of the size
+ * of a word: name, its length, vectors, their count, control data, its length, flags.
+ */
+function messageOf(libc: Libc, pieces: readonly Uint8Array[]): Uint8Array {
+  const word = libc.longBytes;
+  const message = new Uint8Array((MESSAGE_WORDS + 2 * pieces.length) * word);
+  const view = new DataView(message.buffer);
+  const set = (at: number, number: bigint): void => {
+    if (word === 8) view.setBigUint64(at * word, number, LITTLE_ENDIAN);
+    else view.setUint32(at * word, Number(number), LITTLE_ENDIAN);
+  };
+  set(2, libc.addressOf(message) + BigInt(MESSAGE_WORDS * word));
+  set(3, BigInt(pieces.length));
+  let at = MESSAGE_WORDS;
+  for (const piece of pieces) {
+    set(at++, libc.addressOf(piece));
+    set(at++, BigInt(piece.length));
+  }
+  return message;
+}
 
 function readBusyMs(libc: Libc, fd: number): number {
   if (!readInfo(libc, fd)) return NaN;

@@ -1,5 +1,6 @@
 import type { Frame } from "../core/frame.ts";
 import { ascii } from "./ascii.ts";
+import { joined } from "./joined.ts";
 import { once } from "./once.ts";
 
 /**
@@ -28,9 +29,16 @@ export function encodeOpening(layout: Layout): string {
   return layout === "browser" ? `--${BOUNDARY}\r\n${ADVANCE_HEADERS}` : `--${BOUNDARY}\r\n`;
 }
 
-/** The bytes of one part, built once a frame and layout and shared by every viewer. */
+/** The bytes of one part, built once a frame and layout and shared by everyone. */
 export function encodePart(frame: Frame, layout: Layout): Uint8Array {
   return layout === "browser" ? browserPart(frame) : machinePart(frame);
+}
+
+/** The same in pieces, of which the picture's is not copied. */
+export function partPieces(frame: Frame, layout: Layout): readonly Uint8Array[] {
+  return layout === "browser"
+    ? [frame.jpeg, BROWSER_TAIL]
+    : [machineHeaders(frame), frame.jpeg, MACHINE_TAIL];
 }
 
 /**
@@ -41,24 +49,14 @@ export function encodeEnd(last: Frame, layout: Layout): Uint8Array {
   return layout === "browser" ? browserEnd(last) : machineEnd(last);
 }
 
-const browserPart = once((frame: Frame) => joined(frame.jpeg, BROWSER_TAIL));
-const machinePart = once((frame: Frame) => joined(machineHeaders(frame), frame.jpeg, MACHINE_TAIL));
-const browserEnd = once((last: Frame) => joined(last.jpeg, CLOSE_TAIL));
-const machineEnd = once((last: Frame) => joined(machineHeaders(last), last.jpeg, CLOSE_TAIL));
+const browserPart = once((frame: Frame) => joined(partPieces(frame, "browser")));
+const machinePart = once((frame: Frame) => joined(partPieces(frame, "machine")));
+const browserEnd = once((last: Frame) => joined([last.jpeg, CLOSE_TAIL]));
+const machineEnd = once((last: Frame) => joined([machineHeaders(last), last.jpeg, CLOSE_TAIL]));
 
 function machineHeaders(frame: Frame): Uint8Array {
   const seconds = (frame.capturedAt / 1000).toFixed(6);
   return ascii(
     `Content-Type: image/jpeg\r\nContent-Length: ${frame.jpeg.length}\r\nX-Timestamp: ${seconds}\r\n\r\n`,
   );
-}
-
-function joined(...pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
