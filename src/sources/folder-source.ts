@@ -7,7 +7,7 @@ import type { SourceAddress } from "./address.ts";
 import { FolderListing } from "./folder-listing.ts";
 import { Pace } from "./pace.ts";
 import type { ToJpeg } from "./picture-bytes.ts";
-import { PictureShelf } from "./picture-shelf.ts";
+import { AHEAD_MS, PictureShelf } from "./picture-shelf.ts";
 import type { Source, SourceReport } from "./source.ts";
 
 /** Most bytes of pictures that one looping folder keeps in memory: 64 MiB. */
@@ -53,6 +53,7 @@ export function openFolder(address: SourceAddress, convert: ToJpeg): Source {
         listing: new FolderListing(path),
         shelf,
         pace: new Pace(fps, signal),
+        perSecond: Math.floor((fps * AHEAD_MS) / 1000),
         complain,
         signal,
         report,
@@ -81,6 +82,8 @@ interface Run {
   readonly listing: FolderListing;
   readonly shelf: PictureShelf;
   readonly pace: Pace;
+  /** Pictures shown a second. */
+  readonly perSecond: number;
   /** Throws the problem, unless it was thrown before. */
   readonly complain: (problem: SourceError) => void;
   readonly signal: AbortSignal;
@@ -93,8 +96,9 @@ async function* playRounds(run: Run): AsyncGenerator<CapturedImage, void, undefi
   while (!isOver(signal)) {
     await look(run);
     let shown = 0;
-    for (const name of listing.names) {
+    for (const [index, name] of listing.names.entries()) {
       if (isOver(signal)) return;
+      await lookAhead(run, index);
       const image = await next(run, name);
       if (image === undefined) continue;
       yield image;
@@ -140,6 +144,13 @@ async function look({ listing, shelf, complain, signal }: Run): Promise<boolean>
     await pause(signal);
   }
   return false;
+}
+
+/** Looks at the files that will be shown within a second, where those are several and the next one was not looked at yet. */
+async function lookAhead({ listing, shelf, perSecond }: Run, index: number): Promise<void> {
+  const { directory, names } = listing;
+  if (perSecond < 2 || !shelf.wantsLook(names[index] ?? "")) return;
+  await shelf.lookAhead(directory, names.slice(index, index + perSecond));
 }
 
 /** The picture of that file, on the next beat. Undefined where it has none, or the time is over. */

@@ -15,6 +15,9 @@ const SETTLED_MS = 2_000;
 /** However often it is changed, and whatever its disk's clock says: a file that fails for longer than this is broken. */
 const GIVEN_UP_MS = 30_000;
 
+/** How far ahead files are looked at, in the time until they are shown. */
+export const AHEAD_MS = 1_000;
+
 /** Files that are named when they are passed over; further ones are only counted. */
 const MOST_NAMED = 20;
 
@@ -43,6 +46,8 @@ export class PictureShelf {
   readonly #kept = new Map<string, Kept>();
   readonly #failures = new Map<string, Failure>();
   readonly #named = new Set<string>();
+  /** Files that were looked at ahead and had not changed, until when that is good for one showing. */
+  readonly #unchanged = new Map<string, number>();
   #bytes = 0;
 
   /** @param mostBytes of pictures that are kept. */
@@ -51,8 +56,33 @@ export class PictureShelf {
     this.#mostBytes = mostBytes;
   }
 
+  /**
+   * Looks whether kept pictures that are about to be shown still are what their files hold. Many at once, as a look costs
+   * a tenth then of what it costs alone; it is good for one showing within {@link AHEAD_MS}.
+   */
+  async lookAhead(directory: string, names: readonly string[]): Promise<void> {
+    await Promise.all(
+      names.map(async (name) => {
+        const kept = this.#kept.get(name);
+        if (kept === undefined) return;
+        const stats = await stat(join(directory, name)).catch(() => undefined);
+        // What has changed or gone is found out, and told, when it is loaded.
+        if (stats === undefined || fileVersion(stats) !== kept.version) return;
+        this.#unchanged.set(name, performance.now() + 2 * AHEAD_MS);
+      }),
+    );
+  }
+
+  /** Whether a kept picture must be looked after before it is shown. */
+  wantsLook(name: string): boolean {
+    return this.#kept.has(name) && !this.#isUnchanged(name);
+  }
+
   /** The picture in a file; undefined when the file has vanished or is passed over. Never throws. */
   async load(directory: string, name: string, report: SourceReport): Promise<Uint8Array | undefined> {
+    const looked = this.#isUnchanged(name) ? this.#kept.get(name) : undefined;
+    this.#unchanged.delete(name);
+    if (looked !== undefined) return looked.jpeg;
     const path = join(directory, name);
     let version = "";
     let changedAt = 0;
@@ -105,7 +135,12 @@ export class PictureShelf {
   /** Lets go of the pictures, and remembers what cannot be read. */
   clear(): void {
     this.#kept.clear();
+    this.#unchanged.clear();
     this.#bytes = 0;
+  }
+
+  #isUnchanged(name: string): boolean {
+    return (this.#unchanged.get(name) ?? 0) > performance.now();
   }
 
   /** While a file is being written again, its last whole picture stands for it. */
@@ -150,6 +185,7 @@ export class PictureShelf {
   #drop(name: string): void {
     this.#bytes -= this.#kept.get(name)?.jpeg.length ?? 0;
     this.#kept.delete(name);
+    this.#unchanged.delete(name);
   }
 }
 
