@@ -120,7 +120,7 @@ test("off Linux one sentence says that cameras cannot be read", { skip }, async 
 
   assert.deepEqual(found, {
     code: "ERR_MODULE_MISSING",
-    message: "cameras can be read directly on Linux only, this is darwin",
+    message: "reading a camera needs Linux, this is darwin",
     retryable: false,
   });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import os from "node:os";
 import { test } from "node:test";
 import { CaptureStream } from "../src/sources/v4l2/capture-stream.ts";
-import type { Libc } from "../src/system/libc.ts";
+import type { LaterLibc, Libc } from "../src/system/libc.ts";
 import * as abi from "../src/sources/v4l2/v4l2-abi.ts";
 import { V4l2Device } from "../src/sources/v4l2/v4l2-device.ts";
 
@@ -42,12 +42,19 @@ class ScriptedDriver implements Libc {
   open = (): number => 5;
   close = (): number => 0;
   errno = (): number => this.#errno;
-  poll = (): number => this.#fail(EINTR);
   munmap = (): number => --this.mapped;
   sendmsg = (): number => -1;
   addressOf = (): bigint => 0n;
   setsockopt = (): number => -1;
   getsockopt = (): number => -1;
+
+  readonly later: LaterLibc = {
+    open: async () => 5,
+    close: async () => 0,
+    ioctl: async (fd, request, argument) => (this.ioctl(fd, request, argument) < 0 ? -this.#errno : 0),
+  };
+
+  watchReadable = (): never => assert.fail("nobody waits here");
 
   mmap(length: number, _fd: number, offset: number): bigint {
     assert.equal(length, 100_000);
@@ -119,15 +126,18 @@ class ScriptedDriver implements Libc {
   }
 }
 
-function start(driver = new ScriptedDriver()): { driver: ScriptedDriver; stream: CaptureStream } {
-  return { driver, stream: new CaptureStream(new V4l2Device(driver, "/dev/video0"), driver) };
+async function start(
+  driver = new ScriptedDriver(),
+): Promise<{ driver: ScriptedDriver; stream: CaptureStream }> {
+  const device = await V4l2Device.open(driver, "/dev/video0");
+  return { driver, stream: await CaptureStream.start(device, driver) };
 }
 
-test("of several pictures that are ready the newest is taken, and every buffer goes back to the driver", () => {
-  const { driver, stream } = start();
+test("of several pictures that are ready the newest is taken, and every buffer goes back to the driver", async () => {
+  const { driver, stream } = await start();
   driver.filled.push({ sequence: 0, ageMs: 66 }, { sequence: 1, ageMs: 33 }, { sequence: 2, ageMs: 1 });
 
-  const taken = stream.takeNewest(true);
+  const taken = stream.takeNewest();
 
   assert.equal(taken.image?.capturedAt, 1_700_000_000_249);
   assert.deepEqual(taken.image.jpeg, JPEG);
@@ -135,81 +145,81 @@ test("of several pictures that are ready the newest is taken, and every buffer g
   assert.deepEqual(driver.given.toSorted(), [0, 1, 2, 3]);
 });
 
-test("gaps in the driver's numbers are pictures missed, a restart of its numbers is not", () => {
-  const { driver, stream } = start();
+test("gaps in the driver's numbers are pictures missed, a restart of its numbers is not", async () => {
+  const { driver, stream } = await start();
   const missed = [10, 11, 15, 4_294_967_295, 0, 2, 2, 5].map((sequence) => {
     driver.filled.push({ sequence });
-    return stream.takeNewest(true).missed;
+    return stream.takeNewest().missed;
   });
 
   assert.deepEqual(missed, [0, 0, 3, 0, 0, 1, 0, 2]);
 });
 
-test("a picture that the driver marks as damaged is left out", () => {
-  const { driver, stream } = start();
+test("a picture that the driver marks as damaged is left out", async () => {
+  const { driver, stream } = await start();
   driver.filled.push({ sequence: 0, flags: abi.BUF_FLAG_ERROR });
 
-  const taken = stream.takeNewest(true);
+  const taken = stream.takeNewest();
 
-  assert.deepEqual(taken, { image: undefined, missed: 1, torn: 1, any: true });
+  assert.deepEqual(taken, { image: undefined, missed: 1, torn: 1 });
 });
 
-test("an empty buffer is a torn picture", () => {
-  const { driver, stream } = start();
+test("an empty buffer is a torn picture", async () => {
+  const { driver, stream } = await start();
   driver.filled.push({ sequence: 0, bytes: new Uint8Array(0) });
 
-  assert.equal(stream.takeNewest(true).torn, 1);
+  assert.equal(stream.takeNewest().torn, 1);
 });
 
-test("the driver's padding behind a picture is cut off", () => {
-  const { driver, stream } = start();
+test("the driver's padding behind a picture is cut off", async () => {
+  const { driver, stream } = await start();
   driver.filled.push({ sequence: 0, bytes: Buffer.concat([JPEG, Buffer.alloc(500)]) });
 
-  assert.deepEqual(stream.takeNewest(true).image?.jpeg, JPEG);
+  assert.deepEqual(stream.takeNewest().image?.jpeg, JPEG);
 });
 
-test("a time of capture from another clock, or one that cannot be, is replaced by now", () => {
-  const { driver, stream } = start();
+test("a time of capture from another clock, or one that cannot be, is replaced by now", async () => {
+  const { driver, stream } = await start();
   const now = 1_700_000_000_250;
   const times = [{ flags: 0, ageMs: 50 }, { ageMs: -40 }, { ageMs: 60_000 }, { ageMs: 12.5 }].map(
     (filled, sequence) => {
       driver.filled.push({ sequence, ...filled });
-      return stream.takeNewest(true).image?.capturedAt;
+      return stream.takeNewest().image?.capturedAt;
     },
   );
 
   assert.deepEqual(times, [now, now, now, now - 12.5]);
 });
 
-test("a call that a signal interrupts is made again", () => {
-  const { driver, stream } = start();
+test("a call that a signal interrupts is made again", async () => {
+  const { driver, stream } = await start();
   driver.filled.push({ sequence: 0 });
   driver.interruptions = 3;
 
-  assert.notEqual(stream.takeNewest(true).image, undefined);
+  assert.notEqual(stream.takeNewest().image, undefined);
 });
 
-test("with nothing ready there is nothing, at once", () => {
-  const { stream } = start();
+test("with nothing ready there is nothing, at once", async () => {
+  const { stream } = await start();
 
-  assert.deepEqual(stream.takeNewest(true), { image: undefined, missed: 0, torn: 0, any: false });
+  assert.deepEqual(stream.takeNewest(), { image: undefined, missed: 0, torn: 0 });
 });
 
-test("closing unmaps every buffer, also when called twice", () => {
-  const { driver, stream } = start();
+test("closing unmaps every buffer, also when called twice", async () => {
+  const { driver, stream } = await start();
   assert.equal(driver.mapped, 4);
 
-  stream.close();
-  stream.close();
+  await stream.close();
+  await stream.close();
 
   assert.equal(driver.mapped, 0);
 });
 
-test("pictures come the same on a 32-bit system", () => {
-  const { driver, stream } = start(new ScriptedDriver(4));
+test("pictures come the same on a 32-bit system", async () => {
+  const { driver, stream } = await start(new ScriptedDriver(4));
   driver.filled.push({ sequence: 3, ageMs: 20 });
 
-  const taken = stream.takeNewest(true);
+  const taken = stream.takeNewest();
 
   assert.equal(taken.image?.capturedAt, 1_700_000_000_230);
   assert.deepEqual(taken.image.jpeg, JPEG);

@@ -82,26 +82,6 @@ describe("a camera in trouble", { concurrency: 3, skip }, () => {
     },
   );
 
-  test("a mistake in the camera's thread is an error that may be tried again, with another thread", async (t) => {
-    const run = runCapture(t, await camera(t), {
-      address: "camera:",
-      pictures: 2,
-      rounds: 2,
-      crashFirst: true,
-    });
-
-    const error = await run.wait("error");
-    await run.wait("end");
-
-    assert.equal(error.code, "ERR_SOURCE_FAILED");
-    assert.equal(error.retryable, true);
-    assert.match(
-      error.message,
-      /^camera \(the first one\): its thread failed: Cannot read properties of null/,
-    );
-    assert.equal(run.all("picture").length, 2);
-  });
-
   test("stopping closes the camera within 200 ms, however slow its pictures come", async (t) => {
     const run = runCapture(t, await camera(t, { fps: 2 }), { address: "camera:" });
     await run.wait("picture");
@@ -122,6 +102,42 @@ describe("a camera in trouble", { concurrency: 3, skip }, () => {
     const { afterMs } = await run.wait("closed");
 
     assert.ok(afterMs > 900 && afterMs < 2_000, `${afterMs} ms`);
+    assert.equal(await run.ended(), 0);
+  });
+
+  test("after a stop that the driver held up, the camera opens again as soon as the driver is back", async (t) => {
+    const run = runCapture(t, await camera(t, { slowMs: 1_500 }), {
+      address: "camera:",
+      pictures: 1,
+      rounds: 2,
+    });
+    await run.wait("note");
+
+    run.send("stop");
+    await run.wait("closed");
+    await run.wait("end");
+
+    assert.equal(run.all("picture").length, 1);
+    assert.deepEqual(run.all("error"), []);
+  });
+
+  test("a stop at any moment of opening and starting closes the camera and leaves nothing behind", async (t) => {
+    const run = runCapture(t, await camera(t, { slowMs: 20 }), {
+      address: "camera:",
+      rounds: 60,
+      stopStepMs: 1,
+    });
+
+    await run.wait("end");
+
+    const closed = run.all("closed");
+    const [early, late] = [closed[4], closed[59]];
+    assert.ok(early !== undefined && late !== undefined);
+    assert.deepEqual(run.all("error"), []);
+    assert.ok(closed.every(({ afterMs }) => afterMs < 1_000));
+    // The one more is what all cameras are waited for with, from the first picture on.
+    assert.ok(late.now.fds - early.now.fds <= 1, `${late.now.fds - early.now.fds} descriptors more`);
+    assert.ok(late.now.mapped - early.now.mapped < 20);
   });
 
   test(

@@ -1,21 +1,7 @@
 import type { StreamStatus, ViewerStatus } from "../src/wire/api-types.ts";
 import type { Picture } from "./picture.ts";
-import type { Reception } from "./reception.ts";
+import type { Figures, Reception } from "./reception.ts";
 import { serverNow } from "./server-clock.ts";
-
-/** How this page gets the pictures of a stream. */
-export interface Figures {
-  /** Pictures a second. */
-  readonly fps: number;
-  /** How old a picture is here, in ms; null while unknown. */
-  readonly ageMs: number | null;
-  /** Pictures left out; null where nobody counts them. */
-  readonly drops: number | null;
-  /** Whose figures they are: of what this page is sent, of the `snapshot` it shows, or of the whole `stream`. */
-  readonly of: "viewer" | "snapshot" | "stream";
-  /** Whether the connection is too slow for the stream. */
-  readonly slow: boolean;
-}
 
 /**
  * The figures to show for a stream; null while it has no pictures.

@@ -1,5 +1,5 @@
 import { part, setText } from "./part.ts";
-import type { Figures } from "./figures.ts";
+import type { Figures } from "./reception.ts";
 import { age, count, rate } from "./words.ts";
 
 const FPS_TITLES: Readonly<Record<Figures["of"], string>> = {

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type Koffi from "koffi";
+import type { KoffiFunc } from "koffi";
 import { MjpegError } from "../core/errors.ts";
 
 /** The calls of the C library that Kinora makes itself. Each behaves as its manual page says; -1 means: look at `errno()`. */
@@ -16,8 +17,6 @@ export interface Libc {
   mmap(length: number, fd: number, offset: number): bigint | undefined;
   /** Gives mapped memory back. */
   munmap(address: bigint, length: number): number;
-  /** Waits for descriptors, blocking this thread; `fds` holds the `struct pollfd`s. */
-  poll(fds: Uint8Array, count: number, timeoutMs: number): number;
   /** Reads a clock into a `struct timespec`. */
   clockGettime(clock: number, time: Uint8Array): number;
   /** Gives the bytes that a `struct msghdr` names to a socket; how many it took, or -1. */
@@ -32,6 +31,28 @@ export interface Libc {
   memcpy(to: Uint8Array, from: bigint, length: number): void;
   /** The number of the last failed call's error on this thread. */
   errno(): number;
+  /** Calls that may take seconds. */
+  readonly later: LaterLibc;
+  /**
+   * Watches a descriptor that Node cannot watch, such as a device's: `onReadable` is called in the main thread's loop, again
+   * and again for as long as something is left to be read, and when the descriptor is in trouble. It must not throw. Keeps the
+   * process alive.
+   * @returns stops watching, at once; to be called before the descriptor is closed.
+   */
+  watchReadable(fd: number, onReadable: () => void): () => void;
+}
+
+/**
+ * Calls made by a thread of libuv's pool, while the main thread goes on. Each answers with the result, or with minus
+ * the number of the error. A call under way cannot be taken back, and the process does not end before it has.
+ */
+export interface LaterLibc {
+  /** {@link Libc.open} */
+  open(path: string, flags: number, mode: number): Promise<number>;
+  /** {@link Libc.close} */
+  close(fd: number): Promise<number>;
+  /** {@link Libc.ioctl} */
+  ioctl(fd: number, request: number, argument: Uint8Array): Promise<number>;
 }
 
 const PROT_READ = 1;
@@ -78,18 +99,20 @@ function load(): Libc {
   const move: (to: Uint8Array, from: Uint8Array, length: number) => bigint | null = libc.func(
     "void *memmove(void *to, const void *from, size_t length)",
   );
+  const open = libc.func("int open(const char *path, int flags, int mode)");
+  const close = libc.func("int close(int fd)");
+  const ioctl = libc.func("int ioctl(int fd, unsigned long request, void *argument)");
   return {
     longBytes,
     // open and ioctl are variadic in C. Declared plainly they are called the same way on every Linux ABI, and faster.
-    open: libc.func("int open(const char *path, int flags, int mode)"),
-    close: libc.func("int close(int fd)"),
-    ioctl: libc.func("int ioctl(int fd, unsigned long request, void *argument)"),
+    open,
+    close,
+    ioctl,
     mmap(length, fd, offset) {
       const address = mmap(null, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset) ?? 0n;
       return BigInt.asIntN(8 * longBytes, address) === -1n ? undefined : address;
     },
     munmap: libc.func("int munmap(void *address, size_t length)"),
-    poll: libc.func("int poll(void *fds, unsigned long count, int timeout)"),
     clockGettime: libc.func("int clock_gettime(int clock, void *time)"),
     sendmsg: libc.func("long sendmsg(int fd, const void *message, int flags)"),
     setsockopt: libc.func(
@@ -100,5 +123,34 @@ function load(): Libc {
     addressOf: (bytes) => move(bytes, bytes, 0) ?? 0n,
     memcpy: libc.func("memcpy", "void", ["void *", "void *", "size_t"]),
     errno: () => koffi.errno(),
+    later: {
+      open: later(koffi, open),
+      close: later(koffi, close),
+      ioctl: later(koffi, ioctl),
+    },
+    watchReadable(fd, onReadable) {
+      // Called outside of Node's own callbacks: promises settled there go on in the same turn of the loop, in its next phase.
+      const handle = koffi.node.poll(fd, onReadable);
+      return () => handle.close();
+    },
   };
+}
+
+/** What calls under way write into: koffi knows only the address, and the memory must not be collected meanwhile. */
+const inUse = new Set<readonly unknown[]>();
+
+function later<A extends unknown[]>(
+  koffi: typeof Koffi,
+  call: KoffiFunc<(...args: A) => number>,
+): (...args: A) => Promise<number> {
+  return (...args) =>
+    new Promise((resolve, reject) => {
+      inUse.add(args);
+      call.async(...args, (error: unknown, result: number) => {
+        inUse.delete(args);
+        if (error instanceof Error) reject(error);
+        // The number of this call's error is there only now, inside this function.
+        else resolve(result === -1 ? -koffi.errno() : result);
+      });
+    });
 }

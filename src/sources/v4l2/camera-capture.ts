@@ -1,33 +1,50 @@
-import { SourceError } from "../../core/errors.ts";
 import type { CapturedImage } from "../../core/frame.ts";
+import type { Libc } from "../../system/libc.ts";
 import type { SourceReport } from "../source.ts";
-import { STOP, WAITING, type CaptureMessage, type CaptureOrder } from "./capture-messages.ts";
-import { startCapture } from "./capture-thread.ts";
+import { CaptureStream } from "./capture-stream.ts";
+import { configure } from "./configure.ts";
+import { Delivery, type Receiver } from "./delivery.ts";
+import type { Wish } from "./negotiate.ts";
+import { openDevice } from "./open-device.ts";
 
-/** How long closing may take. A driver stuck in a call cannot be interrupted: it is left to end by itself. */
+/** Which camera is wanted, and how. */
+export interface CaptureOrder {
+  /** The device; undefined for the first camera that delivers JPEG. */
+  readonly path: string | undefined;
+  /** Size and rate asked for. */
+  readonly wish: Wish;
+}
+
+/** How long closing may take. A driver stuck in a call cannot be interrupted: the camera is closed when it comes back. */
 const CLOSING_MS = 1_000;
 
-/** One opened camera, seen from the main thread. Holds the newest picture, never a queue. */
+/** One camera that is opened, read and closed. Holds the newest picture, never a queue. */
 export class CameraCapture {
-  readonly #label: string;
-  readonly #report: SourceReport;
-  readonly #shared = new Int32Array(new SharedArrayBuffer(8));
-  readonly #abandon: () => void;
+  /** Settles when the camera is closed, be it long after {@link close} has given up. Never rejects. */
+  readonly closed: Promise<void>;
+  readonly #receiver: Receiver;
+  #delivery: Delivery | undefined;
   #newest: CapturedImage | undefined;
-  #failure: SourceError | undefined;
-  #ended = false;
+  #failure: unknown;
+  #isStopped = false;
+  #isClosed = false;
   #wake: () => void = () => undefined;
 
-  constructor(label: string, order: Omit<CaptureOrder, "shared">, report: SourceReport) {
-    this.#label = label;
-    this.#report = report;
-    this.#abandon = startCapture(
-      { ...order, shared: this.#shared },
-      {
-        message: (message) => this.#onMessage(message),
-        crashed: (cause) => this.#onCrash(cause),
+  /** Opens the camera once `before` has settled. */
+  constructor(libc: Libc, order: CaptureOrder, report: SourceReport, before: Promise<void>) {
+    this.#receiver = {
+      // What comes after the camera was stopped is nobody's loss.
+      note: (text) => {
+        if (!this.#isStopped) report.note(text);
       },
-    );
+      dropped: (count) => report.dropped(count),
+      picture: (image) => {
+        if (this.#newest !== undefined) report.dropped(1);
+        this.#newest = image;
+        this.#wake();
+      },
+    };
+    this.closed = this.#run(libc, order, before);
   }
 
   /**
@@ -35,79 +52,62 @@ export class CameraCapture {
    * @throws SourceError when the camera failed; everything is closed by then.
    */
   async next(): Promise<CapturedImage | undefined> {
-    while (!this.#isStopping) {
+    while (!this.#isStopped) {
       const image = this.#newest;
       this.#newest = undefined;
       if (image !== undefined) return image;
-      if (this.#ended) throw this.#failure ?? this.#crash("it ended without a reason");
-      await this.#news();
+      if (this.#isClosed) throw this.#failure;
+      await new Promise<undefined>((resolve) => (this.#wake = () => resolve(undefined)));
     }
     return undefined;
   }
 
-  /** Tells the thread to close the camera; {@link next} answers at once. */
+  /** Begins to close the camera; {@link next} answers at once. */
   stop(): void {
-    Atomics.store(this.#shared, STOP, 1);
+    this.#isStopped = true;
+    this.#delivery?.stop();
     this.#wake();
   }
 
   /** Stops and waits until the camera is closed. Safe to call twice. */
   async close(): Promise<void> {
     this.stop();
-    const timer = setTimeout(() => {
-      this.#abandon();
-      this.#end();
-    }, CLOSING_MS);
-    while (!this.#ended) await this.#news();
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(resolve, CLOSING_MS, undefined);
+    await Promise.race([this.closed, late]);
     clearTimeout(timer);
   }
 
-  get #isStopping(): boolean {
-    return Atomics.load(this.#shared, STOP) !== 0;
-  }
-
-  #news(): Promise<undefined> {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    this.#wake = () => resolve(undefined);
-    return promise;
-  }
-
-  #onMessage(message: CaptureMessage): void {
-    // What was on its way when the camera was stopped is nobody's loss.
-    if (this.#isStopping && message.kind !== "ended") return;
-    switch (message.kind) {
-      case "note":
-        this.#report.note(message.text);
-        return;
-      case "missed":
-        this.#report.dropped(message.count);
-        return;
-      case "failed":
-        this.#failure = new SourceError(message.code, message.message, { retryable: message.retryable });
-        return;
-      case "picture":
-        Atomics.sub(this.#shared, WAITING, 1);
-        if (this.#newest !== undefined) this.#report.dropped(1);
-        this.#newest = message.image;
-        this.#wake();
-        return;
-      case "ended":
-        this.#end();
+  async #run(libc: Libc, order: CaptureOrder, before: Promise<void>): Promise<void> {
+    try {
+      await before;
+      if (!this.#isStopped) await this.#capture(libc, order);
+    } catch (error) {
+      this.#failure = error;
+    } finally {
+      this.#isClosed = true;
+      this.#wake();
     }
   }
 
-  #onCrash(cause: unknown): void {
-    this.#failure ??= this.#crash(cause instanceof Error ? cause.message : String(cause), cause);
-    this.#end();
-  }
-
-  #end(): void {
-    this.#ended = true;
-    this.#wake();
-  }
-
-  #crash(what: string, cause?: unknown): SourceError {
-    const message = `${this.#label}: its thread failed: ${what}`;
-    return new SourceError("ERR_SOURCE_FAILED", message, { retryable: true, cause });
+  async #capture(libc: Libc, { path, wish }: CaptureOrder): Promise<void> {
+    const isStopped = (): boolean => this.#isStopped;
+    const device = await openDevice(libc, path);
+    try {
+      if (isStopped()) return;
+      const { text, intervalMs } = await configure(device, wish);
+      this.#receiver.note(text);
+      if (isStopped()) return;
+      const stream = await CaptureStream.start(device, libc);
+      try {
+        if (isStopped()) return;
+        this.#delivery = new Delivery(libc, device, stream, intervalMs, this.#receiver);
+        await this.#delivery.ended;
+      } finally {
+        await stream.close();
+      }
+    } finally {
+      await device.close();
+    }
   }
 }

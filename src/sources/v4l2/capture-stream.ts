@@ -1,85 +1,99 @@
 import type { CapturedImage } from "../../core/frame.ts";
 import { isWholeJpeg } from "../../core/jpeg-markers.ts";
 import { repairJpeg } from "../../core/jpeg-repair.ts";
-import { cameraError } from "./camera-error.ts";
 import type { Libc } from "../../system/libc.ts";
-import { Struct } from "./struct.ts";
+import { cameraError } from "./camera-error.ts";
+import { CaptureClock } from "./capture-clock.ts";
+import type { Struct } from "./struct.ts";
 import * as abi from "./v4l2-abi.ts";
 import type { V4l2Device } from "./v4l2-device.ts";
 
 /** What came when the device was ready. */
 export interface Taken {
-  /** The newest whole picture, where one was wanted and there was one. */
+  /** The newest picture, where it was whole. */
   readonly image: CapturedImage | undefined;
   /** Pictures that nobody will see: dropped by the driver, older than the newest, or torn. */
   readonly missed: number;
   /** Those of them that were torn. */
   readonly torn: number;
-  /** Whether the driver had anything at all. */
-  readonly any: boolean;
 }
 
-/** At 30 fps the thread may be late by 100 ms before the driver drops a picture. */
+/** At 30 fps the main thread may be late by 100 ms before the driver drops a picture. */
 const BUFFERS = 4;
 /** A driver that asks for more would map hundreds of megabytes. */
 const MOST_BUFFERS = 32;
 /** A larger step in the sequence is a driver that started to count anew, not a loss. */
 const LARGEST_GAP = 1_000;
-/** A picture stamped longer ago was stamped by a broken clock. */
-const OLDEST_MS = 10_000;
+
+const NOTHING: Taken = { image: undefined, missed: 0, torn: 0 };
 
 /** Pictures out of one device: its mapped buffers, filled by the driver, copied out once and given back at once. */
 export class CaptureStream {
   readonly #device: V4l2Device;
   readonly #libc: Libc;
+  readonly #clock: CaptureClock;
   readonly #mapped: { readonly address: bigint; readonly length: number }[] = [];
+  /** The arguments of two requests, used again and again: the picture in hand, and the one after it. */
+  #inHand: Struct;
+  #next: Struct;
   #nextSequence: number | undefined;
 
-  /** Maps the buffers and starts the delivery of a device whose format is set. */
-  constructor(device: V4l2Device, libc: Libc) {
+  private constructor(device: V4l2Device, libc: Libc) {
     this.#device = device;
     this.#libc = libc;
+    this.#clock = new CaptureClock(libc);
+    this.#inHand = device.bufferStruct(0);
+    this.#next = device.bufferStruct(0);
+  }
+
+  /** Maps the buffers and starts the delivery of a device whose format is set. */
+  static async start(device: V4l2Device, libc: Libc): Promise<CaptureStream> {
+    const stream = new CaptureStream(device, libc);
     try {
-      const count = Math.min(device.requestBuffers(BUFFERS), MOST_BUFFERS);
-      for (let index = 0; index < count; index++) this.#map(index);
-      device.streamOn();
+      const count = Math.min(await device.requestBuffers(BUFFERS), MOST_BUFFERS);
+      for (let index = 0; index < count; index++) stream.#map(index);
+      await device.streamOn();
+      return stream;
     } catch (error) {
-      this.close();
+      await stream.close();
       throw error;
     }
   }
 
-  /** Takes all that is ready; the newest is copied out where `wanted`. Never waits. */
-  takeNewest(wanted: boolean): Taken {
-    let newest: Struct | undefined;
+  /** Takes all that is ready and copies the newest out. Never waits. */
+  takeNewest(): Taken {
+    let ready = 0;
     let missed = 0;
     // No more than there are buffers: a driver that fills them faster must not hold us here.
-    for (let left = this.#mapped.length; left > 0; left--) {
-      const buffer = this.#device.bufferStruct(0);
-      if (!this.#device.dequeue(buffer)) break;
-      missed += this.#gapBefore(buffer);
-      if (newest !== undefined) {
-        this.#device.queue(newest);
+    for (; ready < this.#mapped.length && this.#device.dequeue(this.#next); ready++) {
+      missed += this.#gapBefore(this.#next);
+      if (ready > 0) {
+        this.#device.queue(this.#inHand);
         missed++;
       }
-      newest = buffer;
+      const filled = this.#next;
+      this.#next = this.#inHand;
+      this.#inHand = filled;
     }
-    if (newest === undefined) return { image: undefined, missed, torn: 0, any: false };
-    const jpeg = wanted ? this.#copy(newest) : undefined;
-    const capturedAt = this.#capturedAt(newest);
-    this.#device.queue(newest);
-    if (jpeg === undefined) return { image: undefined, missed: missed + 1, torn: 0, any: true };
+    if (ready === 0) return NOTHING;
+    const jpeg = this.#copy(this.#inHand);
+    const capturedAt = this.#capturedAt(this.#inHand);
+    this.#device.queue(this.#inHand);
     const repaired = isWholeJpeg(jpeg) ? repairJpeg(jpeg) : undefined;
-    if (repaired === undefined) return { image: undefined, missed: missed + 1, torn: 1, any: true };
-    return { image: { jpeg: repaired, capturedAt }, missed, torn: 0, any: true };
+    if (repaired === undefined) return { image: undefined, missed: missed + 1, torn: 1 };
+    return { image: { jpeg: repaired, capturedAt }, missed, torn: 0 };
   }
 
   /** Stops the delivery and gives all memory back. The device stays open. */
-  close(): void {
-    this.#device.streamOff();
+  async close(): Promise<void> {
+    try {
+      await this.#device.streamOff();
+    } catch {
+      // A device that is gone has stopped anyway.
+    }
     for (const { address, length } of this.#mapped.splice(0)) this.#libc.munmap(address, length);
     try {
-      this.#device.requestBuffers(0);
+      await this.#device.requestBuffers(0);
     } catch {
       // A device that is gone, or never gave any, has no buffers to take back.
     }
@@ -96,7 +110,7 @@ export class CaptureStream {
     this.#device.queue(buffer);
   }
 
-  /** The picture in memory of its own, so that it can be handed to another thread. A damaged one is empty. */
+  /** The picture in memory of its own, as the driver wants its buffer back. A damaged one is empty. */
   #copy(buffer: Struct): Uint8Array {
     const { index, bytesUsed, flags } = this.#device.abi.buffer;
     const mapped = this.#mapped[buffer.u32(index)];
@@ -114,22 +128,13 @@ export class CaptureStream {
     return gap <= LARGEST_GAP ? gap : 0;
   }
 
-  /** The driver's time of capture, from its clock's time since boot to the time of day. */
+  /** The driver's time of capture. */
   #capturedAt(buffer: Struct): number {
     const { flags, seconds, microseconds } = this.#device.abi.buffer;
     const { longBytes } = this.#libc;
-    const now = this.#clockMs(abi.CLOCK_REALTIME);
     const stampedBy = buffer.u32(flags) & abi.BUF_FLAG_TIMESTAMP_MASK;
-    if (stampedBy !== abi.BUF_FLAG_TIMESTAMP_MONOTONIC) return now;
-    const stamp = buffer.long(seconds, longBytes) * 1e3 + buffer.long(microseconds, longBytes) / 1e3;
-    const ageMs = this.#clockMs(abi.CLOCK_MONOTONIC) - stamp;
-    return ageMs >= 0 && ageMs <= OLDEST_MS ? now - ageMs : now;
-  }
-
-  #clockMs(clock: number): number {
-    const { longBytes } = this.#libc;
-    const time = new Struct(2 * longBytes);
-    this.#libc.clockGettime(clock, time.bytes);
-    return time.long(0, longBytes) * 1e3 + time.long(longBytes, longBytes) / 1e6;
+    if (stampedBy !== abi.BUF_FLAG_TIMESTAMP_MONOTONIC) return this.#clock.timeOf(undefined);
+    const sinceBootMs = buffer.long(seconds, longBytes) * 1e3 + buffer.long(microseconds, longBytes) / 1e3;
+    return this.#clock.timeOf(sinceBootMs);
   }
 }

@@ -16,16 +16,16 @@ export interface Configured {
  * Sets a camera to JPEG in the size and rate nearest to the wish.
  * @throws SourceError `ERR_CAMERA_FORMAT` when it has no JPEG, `ERR_CAMERA_BUSY` when another program captures from it.
  */
-export function configure(device: V4l2Device, wish: Wish): Configured {
+export async function configure(device: V4l2Device, wish: Wish): Promise<Configured> {
   const { card, capturesVideo } = device.capability();
   if (!capturesVideo) throw cameraFormat(device.path, `${card} delivers no pictures on this device`);
   const format = jpegFormat(device, card);
   const mode = chooseMode(offersOf(device, format, wish.size ?? DEFAULT_SIZE), wish);
-  const given = device.setFormat(format, mode.size);
+  const given = await device.setFormat(format, mode.size);
   if (!JPEG_FORMATS.includes(given.format)) {
     throw cameraFormat(device.path, `${card} gave ${fourccName(given.format)} although JPEG was asked for`);
   }
-  const interval = device.setRate(mode.interval);
+  const interval = await device.setRate(mode.interval);
   const fps = interval === undefined ? undefined : fpsOf(interval);
   const size = `${given.width}x${given.height}`;
   const rate = fps === undefined ? "at its own rate" : `at ${fps} fps`;

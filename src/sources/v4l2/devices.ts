@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { SourceError } from "../../core/errors.ts";
 import type { Size } from "../address.ts";
 import { noCamera } from "./camera-error.ts";
@@ -55,7 +56,7 @@ interface Node {
   readonly bus: string;
 }
 
-/** Linux numbers video devices from 0 to 255. Trying to open all of them takes 1 ms; reading /dev would miss a preloaded one. */
+/** Linux numbers video devices from 0 to 255. Looking for all of them takes 1 ms; reading /dev would miss a preloaded one. */
 const DEVICES = 256;
 
 /**
@@ -66,7 +67,7 @@ const DEVICES = 256;
 export async function listCameras(): Promise<CameraList> {
   const libc = loadCameraLibc();
   const refused: SourceError[] = [];
-  const cameras = eachNode(libc, refused, ({ device, name, driver, bus }): Camera => {
+  const cameras = await eachNode(libc, refused, ({ device, name, driver, bus }): Camera => {
     const formats = device.formats();
     return {
       path: device.path,
@@ -88,9 +89,9 @@ export async function listCameras(): Promise<CameraList> {
  * The device of the first camera that delivers JPEG.
  * @throws SourceError `ERR_CAMERA_MISSING` when there is none, or why the first one there is could not be looked at.
  */
-export function firstCamera(libc: Libc): string {
+export async function firstCamera(libc: Libc): Promise<string> {
   const refused: SourceError[] = [];
-  const found = eachNode(libc, refused, ({ device, name }) => {
+  const found = await eachNode(libc, refused, ({ device, name }) => {
     const codes = device.formats().map(({ code }) => code);
     const isJpeg = codes.some((code) => JPEG_FORMATS.includes(code));
     return {
@@ -105,7 +106,7 @@ export function firstCamera(libc: Libc): string {
 }
 
 /** The cameras there are, as people should read them: `/dev/video0 (HD Pro Webcam C920)`. */
-export function cameraNames(libc: Libc): string[] {
+export function cameraNames(libc: Libc): Promise<string[]> {
   return eachNode(libc, [], ({ device, name }) => `${device.path} (${name})`);
 }
 
@@ -129,19 +130,21 @@ function sizesOf(device: V4l2Device, format: number): CameraSize[] {
 }
 
 /** Calls `read` for every node that captures pictures; errors other than "not there" are collected. */
-function eachNode<T>(libc: Libc, refused: SourceError[], read: (node: Node) => T): T[] {
+async function eachNode<T>(libc: Libc, refused: SourceError[], read: (node: Node) => T): Promise<T[]> {
   const found: T[] = [];
   for (let number = 0; number < DEVICES; number++) {
+    const path = `/dev/video${number}`;
+    if (!existsSync(path)) continue;
     let device: V4l2Device | undefined;
     try {
-      device = new V4l2Device(libc, `/dev/video${number}`);
+      device = await V4l2Device.open(libc, path);
       const { card, driver, bus, capturesVideo } = device.capability();
       if (capturesVideo) found.push(read({ device, name: card, driver, bus }));
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       if (error.code !== "ERR_CAMERA_MISSING") refused.push(error);
     } finally {
-      device?.close();
+      await device?.close();
     }
   }
   return found;

@@ -11,13 +11,13 @@ import { V4l2Device } from "./v4l2-device.ts";
  * Opens a camera's device, or the first camera's where no path is given.
  * @throws SourceError `ERR_CAMERA_MISSING`, naming the cameras there are, or why it cannot be opened.
  */
-export function openDevice(libc: Libc, wished: string | undefined): V4l2Device {
-  const path = wished ?? firstCamera(libc);
+export async function openDevice(libc: Libc, wished: string | undefined): Promise<V4l2Device> {
+  const path = wished ?? (await firstCamera(libc));
   try {
-    return new V4l2Device(libc, path);
+    return await V4l2Device.open(libc, path);
   } catch (error) {
     const isMissing = error instanceof SourceError && error.code === "ERR_CAMERA_MISSING";
-    throw isMissing ? cameraMissing(path, cameraNames(libc)) : error;
+    throw isMissing ? cameraMissing(path, await cameraNames(libc)) : error;
   }
 }
 
@@ -27,12 +27,12 @@ export function openDevice(libc: Libc, wished: string | undefined): V4l2Device {
  */
 export async function checkCamera(path: string | undefined, wish: Wish): Promise<void> {
   const libc = loadCameraLibc();
-  const device = openDevice(libc, path);
+  const device = await openDevice(libc, path);
   try {
-    configure(device, wish);
+    await configure(device, wish);
     // Only asking for buffers shows whether another program captures; closing gives them back.
-    device.requestBuffers(1);
+    await device.requestBuffers(1);
   } finally {
-    device.close();
+    await device.close();
   }
 }

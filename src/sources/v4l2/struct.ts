@@ -20,11 +20,6 @@ export class Struct {
     return this.#view.getUint32(offset, true);
   }
 
-  /** Reads a 16-bit field. */
-  u16(offset: number): number {
-    return this.#view.getUint16(offset, true);
-  }
-
   /** Reads a C `long` of 4 or 8 bytes. */
   long(offset: number, longBytes: number): number {
     return longBytes === 8 ? Number(this.#view.getBigInt64(offset, true)) : this.#view.getInt32(offset, true);

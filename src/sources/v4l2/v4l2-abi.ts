@@ -10,11 +10,6 @@ export const CLOCK_MONOTONIC = 1;
 /** The clock that tells the time of day. */
 export const CLOCK_REALTIME = 0;
 
-/** `poll`: something can be read. */
-export const POLLIN = 0x1;
-/** `poll`: error, hang-up or invalid descriptor. */
-export const POLL_TROUBLE: number = 0x8 | 0x10 | 0x20;
-
 /** The device delivers pictures in one plane (webcams do). */
 export const CAP_VIDEO_CAPTURE = 0x1;
 /** The device streams through mapped buffers. */
@@ -66,8 +61,6 @@ export const FRMIVAL = {
 export const STREAMPARM = { size: 204, type: 0, capability: 4, interval: 12 } as const;
 /** `struct v4l2_requestbuffers`. */
 export const REQUESTBUFFERS = { size: 20, count: 0, type: 4, memory: 8 } as const;
-/** `struct pollfd`. */
-export const POLLFD = { size: 8, fd: 0, events: 4, returned: 6 } as const;
 
 /** Layouts and request numbers that depend on the size of C's `long`. */
 export interface WordAbi {

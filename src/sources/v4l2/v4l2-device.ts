@@ -32,7 +32,10 @@ type Field = readonly [offset: number, value: number];
 /** Drivers are not hostile, yet one that never ends its list must not hang us. */
 const LONGEST_LIST = 256;
 
-/** One opened V4L2 device: its requests, with errors as sentences. Blocks the calling thread. */
+/**
+ * One opened V4L2 device: its requests, with errors as sentences. Those that answer with a promise may take seconds, as a
+ * driver then talks to its camera; the others are answered out of its memory.
+ */
 export class V4l2Device {
   /** The path it was opened at. */
   readonly path: string;
@@ -42,18 +45,26 @@ export class V4l2Device {
   readonly abi: abi.WordAbi;
   readonly #libc: Libc;
 
-  /** @throws SourceError when the path is not there, is in use, may not be opened or is not a video device. */
-  constructor(libc: Libc, path: string) {
+  private constructor(libc: Libc, path: string, fd: number) {
     this.path = path;
+    this.fd = fd;
     this.abi = abi.wordAbi(libc.longBytes);
     this.#libc = libc;
-    this.fd = libc.open(path, abi.OPEN_FLAGS, 0);
-    if (this.fd < 0) throw openError(path, libc.errno());
+  }
+
+  /**
+   * Opens a device.
+   * @throws SourceError when the path is not there, is in use, may not be opened or is not a video device.
+   */
+  static async open(libc: Libc, path: string): Promise<V4l2Device> {
+    const fd = await libc.later.open(path, abi.OPEN_FLAGS, 0);
+    if (fd < 0) throw openError(path, -fd);
+    return new V4l2Device(libc, path, fd);
   }
 
   /** Closes the device. */
-  close(): void {
-    this.#libc.close(this.fd);
+  async close(): Promise<void> {
+    await this.#libc.later.close(this.fd);
   }
 
   /** What the device is. */
@@ -113,14 +124,14 @@ export class V4l2Device {
   }
 
   /** Sets pixel format and size; the driver may choose others, which are returned. */
-  setFormat(format: number, { width, height }: Size): Size & { readonly format: number } {
+  async setFormat(format: number, { width, height }: Size): Promise<Size & { readonly format: number }> {
     const layout = this.abi.format;
     const struct = new Struct(layout.size)
       .set(0, abi.BUF_TYPE_VIDEO_CAPTURE)
       .set(layout.width, width)
       .set(layout.height, height)
       .set(layout.pixelFormat, format);
-    this.#do("S_FMT", struct, "choosing the picture's size");
+    await this.#later("S_FMT", struct, "choosing the picture's size");
     return {
       width: struct.u32(layout.width),
       height: struct.u32(layout.height),
@@ -129,26 +140,26 @@ export class V4l2Device {
   }
 
   /** Sets the rate; the driver may choose another, which is returned. Undefined where it does not know its rate. */
-  setRate({ numerator, denominator }: Interval): Interval | undefined {
+  async setRate({ numerator, denominator }: Interval): Promise<Interval | undefined> {
     const layout = abi.STREAMPARM;
     const struct = new Struct(layout.size).set(layout.type, abi.BUF_TYPE_VIDEO_CAPTURE);
     if (!this.#try("G_PARM", struct)) return undefined;
     if ((struct.u32(layout.capability) & abi.CAP_TIMEPERFRAME) !== 0) {
       struct.set(layout.interval, numerator).set(layout.interval + 4, denominator);
-      this.#do("S_PARM", struct, "choosing the rate");
+      await this.#later("S_PARM", struct, "choosing the rate");
     }
     const given = interval(struct, layout.interval);
     return isTime(given) ? given : undefined;
   }
 
   /** Asks for buffers in the driver's memory, or with 0 gives them back; returns how many there are now. */
-  requestBuffers(count: number): number {
+  async requestBuffers(count: number): Promise<number> {
     const layout = abi.REQUESTBUFFERS;
     const struct = new Struct(layout.size)
       .set(layout.count, count)
       .set(layout.type, abi.BUF_TYPE_VIDEO_CAPTURE)
       .set(layout.memory, abi.MEMORY_MMAP);
-    this.#do("REQBUFS", struct, "asking for buffers");
+    await this.#later("REQBUFS", struct, "asking for buffers");
     return struct.u32(layout.count);
   }
 
@@ -180,24 +191,13 @@ export class V4l2Device {
   }
 
   /** Starts delivery. */
-  streamOn(): void {
-    this.#do("STREAMON", new Struct(4).set(0, abi.BUF_TYPE_VIDEO_CAPTURE), "starting");
+  async streamOn(): Promise<void> {
+    await this.#later("STREAMON", new Struct(4).set(0, abi.BUF_TYPE_VIDEO_CAPTURE), "starting");
   }
 
-  /** Stops delivery; every buffer is ours again. A device that is gone has stopped anyway. */
-  streamOff(): void {
-    this.#try("STREAMOFF", new Struct(4).set(0, abi.BUF_TYPE_VIDEO_CAPTURE));
-  }
-
-  /** Blocks until the device has something to say or `timeoutMs` has passed. */
-  wait(timeoutMs: number): "ready" | "trouble" | "timeout" {
-    const layout = abi.POLLFD;
-    const struct = new Struct(layout.size).set(layout.fd, this.fd).set(layout.events, abi.POLLIN);
-    const count = this.#libc.poll(struct.bytes, 1, timeoutMs);
-    if (count > 0) return (struct.u16(layout.returned) & abi.POLL_TROUBLE) === 0 ? "ready" : "trouble";
-    // A signal ended the wait: the caller's clock decides whether to wait again.
-    if (count === 0 || this.#libc.errno() === constants.errno.EINTR) return "timeout";
-    throw this.#error("waiting for a picture", this.#libc.errno());
+  /** Stops delivery; every buffer is ours again. */
+  async streamOff(): Promise<void> {
+    await this.#later("STREAMOFF", new Struct(4).set(0, abi.BUF_TYPE_VIDEO_CAPTURE), "stopping");
   }
 
   /** Asks for entry 0, 1, 2 … of a list until the driver has no more. */
@@ -210,6 +210,14 @@ export class V4l2Device {
       found.push(read(entry));
     }
     return found;
+  }
+
+  /** Makes a request while the main thread goes on. */
+  async #later(name: abi.RequestName, argument: Struct, doing: string): Promise<void> {
+    let result: number;
+    do result = await this.#libc.later.ioctl(this.fd, this.abi.request[name], argument.bytes);
+    while (result === -constants.errno.EINTR);
+    if (result < 0) throw this.#error(doing, -result);
   }
 
   #do(name: abi.RequestName, argument: Struct, doing: string): void {

@@ -1,6 +1,7 @@
 import type { SourceAddress } from "../address.ts";
 import type { Source } from "../source.ts";
 import { CameraCapture } from "./camera-capture.ts";
+import { loadCameraLibc } from "./camera-libc.ts";
 import type { Wish } from "./negotiate.ts";
 import { checkCamera } from "./open-device.ts";
 
@@ -21,24 +22,24 @@ export function openCamera(address: SourceAddress): Source {
   const path = address.target === "" ? undefined : address.target;
   const label = `camera ${path ?? "(the first one)"}`;
   const said = new Set<string>();
+  // A driver that is stuck holds a thread of libuv's pool: trying again meanwhile would soon hold all of them.
+  let lastClosed = Promise.resolve();
 
   return {
     label,
     check: () => checkCamera(path, wish),
     async *capture(signal, report) {
       if (signal.aborted) return;
-      const camera = new CameraCapture(
-        label,
-        { path, wish },
-        {
-          dropped: (count) => report.dropped(count),
-          note: (text) => {
-            if (said.has(text)) return;
-            said.add(text);
-            report.note(text);
-          },
+      const sayOnce = {
+        dropped: (count: number) => report.dropped(count),
+        note: (text: string) => {
+          if (said.has(text)) return;
+          said.add(text);
+          report.note(text);
         },
-      );
+      };
+      const camera = new CameraCapture(loadCameraLibc(), { path, wish }, sayOnce, lastClosed);
+      lastClosed = camera.closed;
       const stop = (): void => camera.stop();
       signal.addEventListener("abort", stop);
       try {

@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Worker } from "node:worker_threads";
 import { SourceError } from "../../../src/core/errors.ts";
 import type { CapturedImage } from "../../../src/core/frame.ts";
 import { readJpegInfo } from "../../../src/core/jpeg-markers.ts";
@@ -23,9 +22,8 @@ createInterface(process.stdin).on("line", (line) => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(line.slice(6)));
 });
 
-if (task.crashFirst === true) crashFirst();
-
 for (let round = 0; round < (task.rounds ?? 1); round++) {
+  if (task.stopStepMs !== undefined) setTimeout(stop, round * task.stopStepMs);
   await capture();
   abort = new AbortController();
   if (task.retryMs !== undefined) await sleep(task.retryMs);
@@ -49,15 +47,6 @@ async function capture(): Promise<void> {
     tell({ event: "error", code: error.code, message: error.message, retryable: error.retryable });
   }
   tell({ event: "closed", afterMs: performance.now() - abortedAt, now: resources() });
-}
-
-/** The first order to a thread arrives as null. */
-function crashFirst(): void {
-  const { postMessage } = Worker.prototype;
-  Worker.prototype.postMessage = function (this: Worker): void {
-    Worker.prototype.postMessage = postMessage;
-    this.postMessage(null);
-  };
 }
 
 function stop(): void {

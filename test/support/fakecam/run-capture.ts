@@ -12,10 +12,10 @@ export interface CaptureTask {
   readonly pictures?: number;
   /** How often the camera is opened, whether it failed or not. Default 1. */
   readonly rounds?: number;
+  /** Ends the first round after no time, and each further one so many milliseconds later than the one before. */
+  readonly stopStepMs?: number;
   /** Pause between two rounds, in milliseconds. */
   readonly retryMs?: number;
-  /** The first thread gets an order that it cannot understand. */
-  readonly crashFirst?: boolean;
 }
 
 /** What a process holds. */
