@@ -2,11 +2,11 @@ import type { StreamStatus, ViewerStatus } from "../src/wire/api-types.ts";
 import { absolute, liveAddress, snapshotAddress } from "./addresses.ts";
 import { announce } from "./announce.ts";
 import { copyOnClick } from "./clipboard.ts";
-import { figuresOf, type Figures } from "./figures.ts";
+import { figuresOf } from "./figures.ts";
 import { fromTemplate, part, setText } from "./part.ts";
 import { Picture } from "./picture.ts";
 import { showReadings, showSlowness } from "./readings.ts";
-import { Reception } from "./reception.ts";
+import { Reception, type Figures } from "./reception.ts";
 import { serverNow } from "./server-clock.ts";
 import { explain, facts, STATE_WORDS, withoutPicture } from "./words.ts";
 
