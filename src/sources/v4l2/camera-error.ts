@@ -70,7 +70,7 @@ export function noCamera(found: readonly string[]): SourceError {
 }
 
 /** The camera went away while it was running. */
-export function cameraLost(path: string, what: string): SourceError {
+function cameraLost(path: string, what: string): SourceError {
   return failure("ERR_CAMERA_LOST", true, `camera ${path} was unplugged or stopped answering (${what})`);
 }
 
