@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ImageServer } from "../src/app/image-server.ts";
 import { frames } from "../src/wire/index.ts";
 import { descriptorOf } from "../src/delivery/socket-descriptor.ts";
+import { RawClient } from "./support/raw-client.ts";
 import { stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
 
@@ -149,4 +151,30 @@ test("who takes no byte is closed, who takes few is not", { skip: !isLinux }, as
 
   assert.equal(audience.size, 1);
   assert.ok(sipped > 0);
+});
+
+test("pictures of your own may be overwritten or given away once they are handed over", async (t) => {
+  const bytes = picture(1).jpeg;
+  const memory = new Uint8Array(bytes);
+  async function* pictures(): AsyncGenerator<Uint8Array, void, undefined> {
+    yield memory;
+    memory.fill(0);
+    structuredClone(memory.buffer, { transfer: [memory.buffer] });
+    await new Promise(() => undefined);
+  }
+  const server = new ImageServer({ source: pictures() });
+  await server.start(0);
+  t.after(() => server.stop());
+  const first = RawClient.get(server.port ?? 0, "/streams/main/live.mjpeg");
+  await first.until((text) => text.includes("Content-Length: 150000"), "the first viewer's picture");
+
+  // Sent to whoever joins later, from where it lies.
+  const second = RawClient.get(server.port ?? 0, "/streams/main/live.mjpeg");
+  await second.until(
+    (text) => text.includes("Content-Length: 150000") && text.length > 150_000,
+    "the second's",
+  );
+  [first, second].forEach(({ socket }) => socket.destroy());
+
+  assert.ok(second.bytes.includes(Buffer.from(bytes)));
 });

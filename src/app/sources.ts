@@ -3,6 +3,7 @@ import { invalid } from "../core/validate.ts";
 import { paintPlaceholder } from "../images/placeholder.ts";
 import { makeTestCard } from "../images/test-card.ts";
 import { toJpeg } from "../images/to-jpeg.ts";
+import { copiedSource } from "../sources/copied-source.ts";
 import { openFolder } from "../sources/folder-source.ts";
 import { openHttp } from "../sources/http/http-source.ts";
 import { isOwnPictures, ownSource, type OwnPictures } from "../sources/own-source.ts";
@@ -34,9 +35,10 @@ export function makeSource(
   interval: () => number,
 ): { readonly source: Source; readonly preload: boolean } {
   if (typeof input === "string") return registry.open(input, name);
-  if (isSource(input)) return { source: input, preload: false };
-  if (isOwnPictures(input))
-    return { source: ownSource(input, { interval, convert: toJpeg }), preload: false };
+  if (isSource(input)) return { source: copiedSource(input), preload: false };
+  if (isOwnPictures(input)) {
+    return { source: copiedSource(ownSource(input, { interval, convert: toJpeg })), preload: false };
+  }
   throw invalid(
     "source",
     "an address, a source, pictures to iterate over, or a function that captures one",
