@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import test from "node:test";
+import tls from "node:tls";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ImageServer } from "../src/app/image-server.ts";
 import { frames } from "../src/wire/index.ts";
 import { descriptorOf } from "../src/delivery/socket-descriptor.ts";
+import { SELF_SIGNED } from "./support/hostile-camera.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { stage } from "./support/stage.ts";
 import { until } from "./support/until.ts";
@@ -29,22 +31,28 @@ const HEAD = Buffer.from(
   "hex",
 );
 
-function viewerAt(port: number): Socket {
-  const socket = connect(port, "127.0.0.1").pause();
+function viewerAt(port: number, isSecure = false): Socket {
+  const address = { port, host: "127.0.0.1" };
+  const socket = isSecure ? tls.connect({ ...address, rejectUnauthorized: false }) : connect(address);
+  socket.pause();
   socket.on("error", () => undefined);
   socket.write(REQUEST);
   return socket;
 }
 
-for (const withoutKoffi of [false, true]) {
-  const way = withoutKoffi ? "through Node" : "directly";
+for (const way of ["directly", "through Node", "over TLS"]) {
+  const withoutKoffi = way === "through Node";
+  const isSecure = way === "over TLS";
 
   test(
     `a client that sips gets whole pictures, every byte of them right (written ${way})`,
     { timeout: 20_000 },
     async (t) => {
-      const { port, hub, audience } = await stage(t, { withoutKoffi });
-      const socket = viewerAt(port);
+      const { port, hub, audience } = await stage(t, {
+        withoutKoffi,
+        ...(isSecure ? { tls: SELF_SIGNED } : {}),
+      });
+      const socket = viewerAt(port, isSecure);
       t.after(() => socket.destroy());
       await until(() => audience.size === 1, "the viewer joined");
       const [viewer] = audience.viewers;
@@ -76,23 +84,31 @@ for (const withoutKoffi of [false, true]) {
   );
 }
 
-test("the kernel takes only little that it cannot send", { skip: !isLinux }, async (t) => {
-  const { port, hub, audience } = await stage(t);
-  const socket = viewerAt(port);
-  t.after(() => socket.destroy());
-  await until(() => audience.size === 1, "the viewer joined");
-  const [viewer] = audience.viewers;
+for (const isSecure of [false, true]) {
+  test(
+    `of a client that reads nothing, one picture waits here and little in the kernel${isSecure ? " (TLS)" : ""}`,
+    { skip: !isLinux },
+    async (t) => {
+      const { port, hub, audience, sockets } = await stage(t, isSecure ? { tls: SELF_SIGNED } : {});
+      const socket = viewerAt(port, isSecure);
+      t.after(() => socket.destroy());
+      await until(() => audience.size === 1, "the viewer joined");
+      const [viewer] = audience.viewers;
 
-  for (let number = 0; number < 150; number++) {
-    hub.publish(picture(number));
-    await sleep(1);
-  }
-  await until(() => viewer !== undefined && viewer.drops > 0, "the viewer fell behind");
-  await sleep(1_100); // the next look at the connection
+      for (let number = 0; number < 150; number++) {
+        hub.publish(picture(number));
+        await sleep(1);
+      }
+      await until(() => viewer !== undefined && viewer.drops > 0, "the viewer fell behind");
+      await sleep(1_100); // the next look at the connection
 
-  const unsent = viewer?.unsentBytes ?? Infinity;
-  assert.ok(unsent < 150_000, `${unsent} bytes wait in the kernel`);
-});
+      const unsent = viewer?.unsentBytes ?? Infinity;
+      assert.ok(unsent < 150_000, `${unsent} bytes wait in the kernel`);
+      const held = Math.max(...sockets.map(({ writableLength }) => writableLength));
+      assert.ok(held <= PICTURE_BYTES + 200, `${held} bytes wait here`);
+    },
+  );
+}
 
 test("a destroyed connection's descriptor, at once another connection's, gets no picture", async (t) => {
   const { port, hub, audience, sockets } = await stage(t);

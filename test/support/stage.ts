@@ -1,7 +1,9 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { TestContext } from "node:test";
+import type { TlsOptions } from "node:tls";
 import type { Frame } from "../../src/core/frame.ts";
 import { Hub } from "../../src/core/hub.ts";
 import { Access } from "../../src/delivery/access.ts";
@@ -36,6 +38,8 @@ export async function stage(
     withoutKoffi?: boolean;
     limits?: Partial<ViewerLimits>;
     trustProxy?: string;
+    /** Speaks TLS. */
+    tls?: TlsOptions;
   } = {},
 ): Promise<Stage> {
   const hub = new Hub({ maxSubscribers: options.maxSubscribers ?? 1_000 });
@@ -45,18 +49,18 @@ export async function stage(
   const wishes = { now: 0 };
   const mistakes: unknown[] = [];
   const sockets: Socket[] = [];
-  const server: Server = createServer(
-    { requireHostHeader: false },
-    createHandler({
-      shows: new Map([["a", showOf(hub, audience, wishes)]]),
-      viewers,
-      access: new Access(options.key),
-      clientOf: clientReader(options.trustProxy),
-      tcp: () => (options.withoutKoffi === true ? undefined : loadTcp()),
-      onMistake: (error) => mistakes.push(error),
-    }),
-  );
-  server.on("connection", (socket) => sockets.push(socket));
+  const handler = createHandler({
+    shows: new Map([["a", showOf(hub, audience, wishes)]]),
+    viewers,
+    access: new Access(options.key),
+    clientOf: clientReader(options.trustProxy),
+    tcp: () => (options.withoutKoffi === true ? undefined : loadTcp()),
+    onMistake: (error) => mistakes.push(error),
+  });
+  const server = options.tls
+    ? createSecureServer({ ...options.tls, requireHostHeader: false }, handler)
+    : createServer({ requireHostHeader: false }, handler);
+  server.on(options.tls ? "secureConnection" : "connection", (socket: Socket) => sockets.push(socket));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   t.after(() => {
