@@ -22,6 +22,8 @@ export class Audience implements Subscriber {
   readonly #viewers = new Map<Viewer, () => void>();
   /** What those who have left were given. */
   #past: AudienceTotals = { frames: 0, drops: 0, bytes: 0 };
+  /** How many of them need the last frame of a series twice. */
+  #repeating = 0;
   #leaveHub: (() => void) | undefined;
   #quiet: NodeJS.Timeout | undefined;
   #tick: NodeJS.Timeout | undefined;
@@ -60,6 +62,7 @@ export class Audience implements Subscriber {
   join(viewer: Viewer): () => void {
     const leave = this.#hub.attach(viewer);
     this.#viewers.set(viewer, leave);
+    if (viewer.repeats) this.#repeating++;
     this.#wake();
     return () => this.#remove(viewer);
   }
@@ -85,31 +88,37 @@ export class Audience implements Subscriber {
     if (leave === undefined) return;
     leave();
     this.#viewers.delete(viewer);
+    if (viewer.repeats) this.#repeating--;
     const { frames, drops, bytes } = this.#past;
     this.#past = {
       frames: frames + viewer.frames,
       drops: drops + viewer.drops,
       bytes: bytes + viewer.bytes,
     };
-    if (this.#viewers.size === 0) this.#sleep();
+    this.#sleep();
   }
 
+  /** The quiet time is kept only for those who need it: it wakes the process six times a second, however fast frames come. */
   #wake(): void {
+    this.#tick ??= setInterval(() => {
+      for (const viewer of this.#viewers.keys()) viewer.tick(TICK_MS / 1000, this.#stallSeconds);
+    }, TICK_MS);
+    if (this.#repeating === 0) return;
     this.#leaveHub ??= this.#hub.attach(this);
     this.#quiet ??= setTimeout(() => {
       for (const viewer of this.#viewers.keys()) viewer.repeatOnce();
     }, REPEAT_AFTER_MS);
-    this.#tick ??= setInterval(() => {
-      for (const viewer of this.#viewers.keys()) viewer.tick(TICK_MS / 1000, this.#stallSeconds);
-    }, TICK_MS);
   }
 
   #sleep(): void {
-    this.#leaveHub?.();
-    this.#leaveHub = undefined;
-    clearTimeout(this.#quiet);
+    if (this.#repeating === 0) {
+      this.#leaveHub?.();
+      this.#leaveHub = undefined;
+      clearTimeout(this.#quiet);
+      this.#quiet = undefined;
+    }
+    if (this.#viewers.size > 0) return;
     clearInterval(this.#tick);
-    this.#quiet = undefined;
     this.#tick = undefined;
   }
 }

@@ -60,6 +60,11 @@ export class Viewer implements Subscriber, ViewerStatus {
     return this.client.userAgent;
   }
 
+  /** Whether the last frame of a series is to be sent to it twice. */
+  get repeats(): boolean {
+    return this.#outlet.repeats;
+  }
+
   /** Frames handed to this client's connection. */
   get frames(): number {
     return this.#frames;
@@ -132,7 +137,7 @@ export class Viewer implements Subscriber, ViewerStatus {
 
   /** The stream is quiet: sends the last frame once more, where the client needs it twice and has it once. */
   repeatOnce(): void {
-    if (this.#outlet.repeats && !this.#repeated) this.#repeat();
+    if (this.repeats && !this.#repeated) this.#repeat();
   }
 
   /**
