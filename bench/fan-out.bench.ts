@@ -8,7 +8,8 @@ import { noFakeCamera } from "../test/support/fakecam.ts";
 import { benchPictures } from "./support/bench-pictures.ts";
 import { checkDelivery } from "./support/check-delivery.ts";
 import { contestants, PEERS, type Contestant } from "./support/contestants.ts";
-import { fanOutTable, writeIntoDocument, type FanOutRun } from "./support/fan-out-table.ts";
+import { writeIntoDocument } from "./support/document.ts";
+import { fanOutTable, type FanOutRun } from "./support/fan-out-table.ts";
 import { putLoadOn, type Delivered } from "./support/load.ts";
 import { QUICK, reportMachine } from "./support/report.ts";
 
@@ -34,7 +35,7 @@ try {
   const report = [fanOutTable(runs), ...(idle.length === 0 ? [] : ["", idleSentence(idle)])].join("\n");
   console.log(`\n${report}`);
   if (WRITE && QUICK) console.log("Not written: --quick measures too little.");
-  else if (WRITE) await writeIntoDocument(`${conditions()}\n\n${report}`);
+  else if (WRITE) await writeIntoDocument("fan-out", `${conditions()}\n\n${report}`);
 } finally {
   await close();
 }

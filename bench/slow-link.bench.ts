@@ -8,7 +8,8 @@ import { benchPictures } from "./support/bench-pictures.ts";
 import { congestionControls, makeNetwork, noLine, type Line } from "./support/link-network.ts";
 import { watchOver, type LinkServer, type Span, type StampedCamera } from "./support/link-run.ts";
 import { kinoraServer, ustreamerServer } from "./support/link-servers.ts";
-import { linkTable, writeIntoDocument, type LinkRun } from "./support/link-table.ts";
+import { writeIntoDocument } from "./support/document.ts";
+import { linkTable, type LinkRun } from "./support/link-table.ts";
 import { QUICK, reportMachine } from "./support/report.ts";
 
 const WRITE = process.argv.includes("--write");
@@ -42,7 +43,7 @@ async function measure(): Promise<void> {
   const table = linkTable(runs);
   console.log(`\n${table}`);
   if (WRITE && QUICK) console.log("Not written: --quick measures too little.");
-  else if (WRITE) await writeIntoDocument(`${conditions()}\n\n${table}`);
+  else if (WRITE) await writeIntoDocument("slow-link", `${conditions()}\n\n${table}`);
 }
 
 function isPossible({ congestion = "cubic" }: Line): boolean {

@@ -1,10 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { markdownTable } from "./document.ts";
 import type { Delivered } from "./load.ts";
-
-const DOCUMENT = fileURLToPath(new URL("../../docs/performance.md", import.meta.url));
-const BEGIN = "<!-- fan-out: written by npm run bench -- fan-out --write -->";
-const END = "<!-- fan-out: end -->";
 
 /** One run of one server, with the floor's run of the same round beside it. */
 export interface FanOutRun {
@@ -37,7 +32,7 @@ export function fanOutTable(runs: readonly FanOutRun[]): string {
       shown = viewers;
       return [isNext ? String(viewers) : "", server, ...figures(group)];
     });
-  return aligned([HEADINGS, ...rows]);
+  return markdownTable([HEADINGS, ...rows]);
 }
 
 /** The ratio is the median of the rounds' ratios: what slows a round down slows the floor beside it down, too. */
@@ -60,20 +55,4 @@ function medianOf(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const at = (index: number) => sorted[Math.floor(index)] ?? NaN;
   return (at((sorted.length - 1) / 2) + at(sorted.length / 2)) / 2;
-}
-
-/** A table as Prettier leaves it. */
-function aligned(rows: readonly (readonly string[])[]): string {
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const lines = rows.map((row) => line(row.map((cell, column) => cell.padEnd(widths[column] ?? 0))));
-  return lines.toSpliced(1, 0, line(widths.map((width) => "-".repeat(width)))).join("\n");
-}
-
-/** Puts the text into docs/performance.md, between its two marks. */
-export async function writeIntoDocument(text: string): Promise<void> {
-  const document = await readFile(DOCUMENT, "utf8");
-  const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
-  if (begin === -1 || end < begin) throw new Error(`docs/performance.md lacks the line ${BEGIN} or ${END}`);
-  await writeFile(DOCUMENT, `${document.slice(0, begin)}${BEGIN}\n\n${text}\n\n${document.slice(end)}`);
 }
