@@ -3,6 +3,7 @@ import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RawClient } from "./support/raw-client.ts";
 import { stage } from "./support/stage.ts";
+import { until } from "./support/until.ts";
 
 const IMG = "Accept: image/avif,image/webp,image/*,*/*;q=0.8";
 const OPENING_BROWSER = "--boundarydonotcross\r\nContent-Type: image/jpeg\r\n\r\n";
@@ -332,4 +333,16 @@ test("a page opened with the key sets a cookie that scripts cannot read, and ask
   assert.equal(wrong.headers.get("set-cookie"), null);
   assert.equal(wrong.headers.get("www-authenticate"), null);
   assert.match(page.headers.get("www-authenticate") ?? "", /^Basic /);
+});
+
+test("a client that asks for the head and stays is no viewer and keeps no connection", async (t) => {
+  const { port, audience } = await stage(t);
+  const client = new RawClient(port);
+
+  client.send("HEAD /live.jpg HTTP/1.1\r\nHost: x\r\n\r\n");
+  await until(() => client.closed, "the connection is closed");
+
+  assert.match(client.text, /^HTTP\/1.1 200 OK\r\n/);
+  assert.equal(client.body, "");
+  assert.equal(audience.size, 0);
 });

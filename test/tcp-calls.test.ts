@@ -21,6 +21,6 @@ test("where the system has no such calls, that is told once, and viewers are ser
 
   const told = lines.filter((line) => line.includes("slow viewers"));
   assert.deepEqual(told, [
-    "slow viewers may see older pictures: limiting what the kernel holds for them needs Linux, this is plan9",
+    "slow viewers may see older pictures here: keeping them new needs Linux, this is plan9",
   ]);
 });

@@ -272,7 +272,25 @@ test("the command has the same limits, and says what is wrong with them", async 
     wrong.map(({ code }) => code),
     [2, 2, 2],
   );
-  assert.match(wrong[0].stderr, /--max-viewers must be a whole number of viewers, got "many"/);
-  assert.match(wrong[1].stderr, /maxViewersPerAddress must be an integer from 1 to 20000/);
+  assert.match(wrong[0].stderr, /--max-viewers must be an integer from 1 to 20000 \(viewers\), got "many"/);
+  assert.match(wrong[1].stderr, /--max-viewers-per-address must be an integer from 1 to 20000/);
   assert.match(wrong[2].stderr, /trustProxy must be .*, got "nginx"/);
+});
+
+test("a newcomer that is refused leaves the viewer with its key alone", async (t) => {
+  const { port, viewers } = await stage(t, {
+    limits: { maxViewersPerAddress: 1 },
+    trustProxy: "loopback",
+  });
+  const from = (address: string) => `X-Forwarded-For: ${address}`;
+  const earlier = await asking(t, port, "/live.jpg?viewer=k", from("192.0.2.1"));
+  await asking(t, port, "/live.jpg", from("192.0.2.2"));
+
+  const refused = await asking(t, port, "/live.jpg?viewer=k", from("192.0.2.2"));
+  const replacing = await asking(t, port, "/live.jpg?viewer=k", from("192.0.2.1"));
+  await until(() => earlier.closed, "the earlier one was replaced by one that may watch");
+
+  assert.match(refused.text, /^HTTP\/1\.1 503 /);
+  assert.ok(isShown(replacing));
+  assert.equal(viewers.size, 2);
 });

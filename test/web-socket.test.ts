@@ -137,3 +137,47 @@ test("a WebSocket that reads nothing costs one frame, and is shown the newest ne
   assert.ok(held > 0 && held <= 100_010, `${held} bytes are held`);
   assert.ok((audience.viewers[0]?.drops ?? 0) > 50);
 });
+
+test("a page of another origin gets nothing by the cookie or login of whoever looks at it, only by the key", async (t) => {
+  const { port } = await stage(t, { key: "secret-key" });
+  const answer = async (path: string, ...headers: string[]): Promise<string> => {
+    const client = RawClient.get(port, path, ...HANDSHAKE, ...headers);
+    await client.until((text) => text.includes("\r\n\r\n"), "the answer");
+    client.socket.destroy();
+    return client.text.slice(9, 12);
+  };
+  const live = "/streams/a/live.mjpeg";
+  const login = `Authorization: Basic ${btoa(":secret-key")}`;
+  const cookie = `Cookie: kinora_${port}=secret-key`;
+
+  assert.equal(await answer(live, login, "Origin: http://127.0.0.1:1"), "401");
+  assert.equal(await answer(live, cookie, "Origin: https://elsewhere.example"), "401");
+  assert.equal(await answer(live, cookie, "Origin: http://127.0.0.1"), "101");
+  assert.equal(await answer(live, login), "101");
+  assert.equal(await answer(`${live}?key=secret-key`, "Origin: https://elsewhere.example"), "101");
+});
+
+test("HTTP/1.0 knows no WebSocket: it gets the stream", async (t) => {
+  const { port } = await stage(t);
+  const client = new RawClient(port);
+  t.after(() => client.socket.destroy());
+
+  client.send(["GET /live.jpg HTTP/1.0", ...HANDSHAKE, "", ""].join("\r\n"));
+  await client.until((text) => text.includes("\r\n\r\n"), "the head");
+
+  assert.match(client.text, /^HTTP\/1.0 200 /);
+});
+
+test("once the client has begun to close, no message follows", async (t) => {
+  const { port, hub, audience } = await stage(t);
+  const client = RawClient.get(port, "/streams/a/live.mjpeg", ...HANDSHAKE);
+  await until(() => audience.size === 1, "the viewer joined");
+  const publishing = setInterval(() => hub.publish({ jpeg: RED, capturedAt: 0 }), 1);
+  t.after(() => clearInterval(publishing));
+  await client.until((text) => text.length > 5_000, "some pictures");
+
+  client.send(Uint8Array.of(0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8));
+  await until(() => client.closed, "the connection is closed");
+
+  assert.deepEqual([...client.bytes.subarray(-4)], [0x88, 2, 0x03, 0xe8]);
+});

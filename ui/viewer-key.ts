@@ -16,14 +16,18 @@ export function viewerKey(): string {
  * being duplicated, and would end each other's pictures for ever.
  */
 export function giveWayToDuplicates(onChange: () => void): void {
-  const channel = new BroadcastChannel(STORED_AS);
-  channel.addEventListener("message", ({ data }) => {
-    if (data !== current) return;
-    current = fresh();
-    keep();
-    onChange();
-  });
-  channel.postMessage(current);
+  try {
+    const channel = new BroadcastChannel(STORED_AS);
+    channel.addEventListener("message", ({ data }) => {
+      if (data !== current) return;
+      current = fresh();
+      keep();
+      onChange();
+    });
+    channel.postMessage(current);
+  } catch {
+    // Firefox forbids it where cookies are blocked. Then nothing is stored either, and no two tabs have the same key.
+  }
 }
 
 /** What this tab kept, if it was reloaded: in every other case its earlier viewers are another tab's, or gone. */

@@ -89,8 +89,8 @@ export interface Viewer extends ViewerStatus {
 
 const FIRST_NAME = "main";
 const LONGEST_MS = 3_600_000;
-/** As many as the listening server takes connections. */
-const MOST_VIEWERS = 20_000;
+/** The largest limit of viewers: as many as the listening server takes connections. */
+export const MOST_VIEWERS = 20_000;
 /** All connections are closed within a second of stop(); viewers get their proper end in the first half of it. */
 const CLOSE_GRACE_MS = 700;
 

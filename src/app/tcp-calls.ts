@@ -17,7 +17,7 @@ function load(tell: (line: string) => void): Tcp | undefined {
     return loadTcp();
   } catch (error) {
     if (!(error instanceof MjpegError)) throw error;
-    tell(`slow viewers may see older pictures: ${error.message}`);
+    tell(`slow viewers may see older pictures here: ${error.message}`);
     return undefined;
   }
 }

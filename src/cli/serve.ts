@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { ImageServer, type ImageServerOptions } from "../app/image-server.ts";
+import { ImageServer, MOST_VIEWERS, type ImageServerOptions } from "../app/image-server.ts";
 import { checkSource, findSources } from "../app/sources.ts";
 import { MjpegError } from "../core/errors.ts";
-import { invalid } from "../core/validate.ts";
+import { integerIn, invalid } from "../core/validate.ts";
 import { addressLines } from "./address-lines.ts";
 import { nameSources, type NamedSource } from "./stream-names.ts";
 
@@ -77,8 +77,8 @@ function viewerOptions(flags: ServeFlags): ImageServerOptions {
 
 function count(option: string, flag: string, text: string | undefined): Readonly<Record<string, number>> {
   if (text === undefined) return {};
-  if (/^\d{1,9}$/.test(text)) return { [option]: Number(text) };
-  throw invalid(flag, "a whole number of viewers", text);
+  const number = /^\d+$/.test(text) ? Number(text) : text;
+  return { [option]: integerIn(flag, number, 1, MOST_VIEWERS, "viewers") };
 }
 
 function isLoopback(host: string): boolean {

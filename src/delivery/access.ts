@@ -20,8 +20,11 @@ export class Access {
   /** Whether the request carries the key: as `?key=`, as a cookie, as a bearer token or as the password of a Basic login. */
   allows(req: IncomingMessage, query: URLSearchParams): boolean {
     if (this.#keyHash === undefined) return true;
-    const offered = [query.get("key"), cookieKey(req), ...authorizationKeys(req.headers.authorization)];
-    return offered.some((key) => key !== undefined && key !== null && this.#isKey(key));
+    const offered = [query.get("key")];
+    // A page elsewhere may open a WebSocket with the cookie or the login of whoever looks at it, and read what comes.
+    const isBorrowed = req.headers.upgrade !== undefined && isFromElsewhere(req);
+    if (!isBorrowed) offered.push(cookieKey(req) ?? null, ...authorizationKeys(req.headers.authorization));
+    return offered.some((key) => key !== null && this.#isKey(key));
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Frame } from "../core/frame.ts";
 import type { Tcp, TcpState } from "../system/tcp.ts";
 import type { Encoding } from "./encoding.ts";
 import type { SharedBytes } from "./shared-bytes.ts";
-import { descriptorOf, isEncrypted } from "./socket-descriptor.ts";
+import { descriptorOf, isEncrypted, unwrittenBytesOf } from "./socket-descriptor.ts";
 
 /**
  * The most unsent bytes the kernel holds before it takes more. Small, so that the choice of the next frame is made late:
@@ -28,10 +28,11 @@ export class Outlet {
   /** Bytes may go to the kernel directly, past Node's streams. Not where Node encrypts them. */
   readonly #isDirect: boolean;
   readonly #onTaken = () => this.#makeRoomWhenDue();
+  #isOpen: () => boolean = always;
   #busy = false;
   #bytes = 0;
   #sent = 0;
-  /** The line once did not take a frame at once. Others are spared the looking: it costs two system calls a frame. */
+  /** The line did not take a frame at once, or not before the next. Others are spared the looking: two system calls a frame. */
   #isSlow = false;
   #quickFrames = 0;
 
@@ -59,14 +60,19 @@ export class Outlet {
     return this.#bytes;
   }
 
-  /** Begins the answer, with its head. To be called once, when the connection is ours. */
-  open(head: string): void {
+  /**
+   * Begins the answer, with its head. To be called once, when the connection is ours.
+   * @param isOpen asked before each frame whether it may still be sent
+   */
+  open(head: string, isOpen: () => boolean = always): void {
+    this.#isOpen = isOpen;
     if (this.#descriptor !== undefined) this.#tcp?.limitUnsent(this.#descriptor, UNSENT_BYTES);
     this.#socket.write(head + this.#encoding.opening, "latin1");
   }
 
   /** Sends a frame. Only while not {@link busy}. */
   send(frame: Frame): void {
+    if (!this.#isOpen()) return;
     const bytes = this.#encoding.frame(frame);
     this.#bytes += bytes.length;
     this.#sent++;
@@ -77,9 +83,8 @@ export class Outlet {
       this.#makeRoomWhenDue();
       return;
     }
-    this.#isSlow = true;
-    this.#quickFrames = 0;
-    this.#socket.write(bytes.joined.subarray(taken), this.#onTaken);
+    if (this.#isDirect) this.#becomeSlow();
+    this.#socket.write(bytes.joined().subarray(taken), this.#onTaken);
   }
 
   /** Ends properly: behind what is on its way, the last picture once more and what closes the stream. */
@@ -98,6 +103,11 @@ export class Outlet {
     return this.#tcp?.state(this.#descriptor);
   }
 
+  /** Bytes that this process still has to write. */
+  unwrittenBytes(): number {
+    return unwrittenBytesOf(this.#socket);
+  }
+
   /**
    * Makes room for the next frame when the line is about to run dry, and no earlier: what the kernel has cannot be replaced
    * by something newer, and on a slow line it would wait there, behind the frame before.
@@ -112,8 +122,14 @@ export class Outlet {
     this.#busy = false;
     const before = this.#sent;
     this.onRoom();
-    this.#quickFrames = this.#sent === before ? this.#quickFrames + 1 : 0;
-    if (this.#quickFrames >= QUICK_FRAMES) this.#isSlow = false;
+    // A frame was waiting: they come faster than the line takes them.
+    if (this.#sent !== before) this.#becomeSlow();
+    else if (++this.#quickFrames >= QUICK_FRAMES) this.#isSlow = false;
+  }
+
+  #becomeSlow(): void {
+    this.#isSlow = true;
+    this.#quickFrames = 0;
   }
 
   /**
@@ -126,4 +142,8 @@ export class Outlet {
     if (!this.#isDirect || tcp === undefined || socket.writableLength > 0 || socket.destroyed) return 0;
     return Math.max(0, tcp.send(this.#descriptor ?? -1, bytes.gathered(tcp)));
   }
+}
+
+function always(): boolean {
+  return true;
 }

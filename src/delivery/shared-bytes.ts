@@ -16,7 +16,7 @@ export class SharedBytes {
   }
 
   /** All of them in one array, made at the first call: few connections need it. */
-  get joined(): Uint8Array {
+  joined(): Uint8Array {
     return (this.#joined ??= joined(this.#pieces));
   }
 

@@ -40,6 +40,7 @@ export class Viewer implements Subscriber, ViewerStatus {
   #bytesAtTick = 0;
   #quietTicks = 0;
   #stalledTicks = 0;
+  #unwritten = 0;
   #state: TcpState | undefined;
 
   /** @param stream the name of the stream it watches */
@@ -148,9 +149,14 @@ export class Viewer implements Subscriber, ViewerStatus {
     this.#fps = (this.#frames - this.#framesAtTick) / seconds;
     this.#framesAtTick = this.#frames;
     const state = this.#outlet.state();
+    const unwritten = this.#outlet.unwrittenBytes();
     const isWaiting = this.#outlet.busy || (state !== undefined && queuedBytes(state) > 0);
-    const tookSome = this.#fps > 0 || state?.acknowledgedBytes !== this.#state?.acknowledgedBytes;
+    const tookSome =
+      this.#fps > 0 ||
+      unwritten < this.#unwritten ||
+      state?.acknowledgedBytes !== this.#state?.acknowledgedBytes;
     this.#state = state;
+    this.#unwritten = unwritten;
     this.#stalledTicks = isWaiting && !tookSome ? this.#stalledTicks + 1 : 0;
     if (this.#stalledTicks * seconds >= stallSeconds) this.#outlet.cut();
     this.#quietTicks = this.bytes === this.#bytesAtTick ? this.#quietTicks + 1 : 0;

@@ -59,28 +59,31 @@ export class Viewers {
    */
   join(viewer: Viewer, audience: Audience, key?: string): () => void {
     const earlier = key === undefined ? undefined : this.#keyed.get(key)?.get(viewer.stream);
+    // Who is refused must not have cut a viewer that goes on.
+    this.#assertRoom(viewer, audience, earlier?.viewer);
     if (earlier !== undefined) {
       this.#remove(earlier);
       earlier.viewer.cut();
     }
-    this.#assertRoom(viewer, audience);
     const place: Place = { viewer, key, leave: audience.join(viewer) };
     this.#add(place);
     return () => this.#remove(place);
   }
 
-  #assertRoom({ stream, address }: Viewer, audience: Audience): void {
+  #assertRoom({ stream, address }: Viewer, audience: Audience, leaving: Viewer | undefined): void {
     const { maxViewers, maxViewersPerStream, maxViewersPerAddress } = this.#limits;
-    if (this.size >= maxViewers) {
+    const left = leaving === undefined ? 0 : 1;
+    const leftHere = leaving?.address === address ? 1 : 0;
+    if (this.size - left >= maxViewers) {
       throw tooMany(`this server has ${maxViewers} viewers`, "maxViewers, --max-viewers");
     }
-    if (audience.size >= maxViewersPerStream) {
+    if (audience.size - left >= maxViewersPerStream) {
       throw tooMany(
         `the stream "${stream}" has ${maxViewersPerStream} viewers`,
         "maxViewersPerStream, --max-viewers-per-stream",
       );
     }
-    if ((this.#perAddress.get(address) ?? 0) >= maxViewersPerAddress) {
+    if ((this.#perAddress.get(address) ?? 0) - leftHere >= maxViewersPerAddress) {
       throw tooMany(
         `your address, ${address}, has ${maxViewersPerAddress} viewers`,
         "maxViewersPerAddress, --max-viewers-per-address; behind a proxy: trustProxy, --trust-proxy",

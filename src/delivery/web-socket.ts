@@ -9,18 +9,20 @@ const NOTHING = Buffer.alloc(0);
 
 /** Whether a request wants to go on as a WebSocket. */
 export function wantsWebSocket(req: IncomingMessage): boolean {
-  return req.method === "GET" && /^websocket$/i.test(req.headers.upgrade ?? "");
+  // HTTP/1.0 has no such thing (RFC 9110 section 7.8).
+  return req.method === "GET" && req.httpVersion === "1.1" && /^websocket$/i.test(req.headers.upgrade ?? "");
 }
 
 /**
  * Answers the handshake on a connection that was taken over, and from then on pings and the close of the client. Frames
- * are written past it, whole messages at a time. False where the handshake was wrong, and has been refused.
+ * are written past it, whole messages at a time. Returns what tells whether messages may still be sent: not once either
+ * side has begun to close (RFC 6455 section 5.5.1). Undefined where the handshake was wrong, and has been refused.
  */
-export function shakeHands(req: IncomingMessage, socket: Socket): boolean {
+export function shakeHands(req: IncomingMessage, socket: Socket): (() => boolean) | undefined {
   server ??= makeServer();
-  let isOpen = false;
+  let isOpen: (() => boolean) | undefined;
   server.handleUpgrade(req, socket, NOTHING, (webSocket) => {
-    isOpen = true;
+    isOpen = () => webSocket.readyState === webSocket.OPEN;
     // What a client does wrong closes its connection, which is all there is to know.
     webSocket.on("error", () => undefined);
   });

@@ -14,7 +14,7 @@ export interface TcpState {
 
 /** TCP beyond what Node offers, by file descriptor. Linux only. */
 export interface Tcp {
-  /** Makes what {@link send} takes of pieces of bytes. They must live for as long as it is used. */
+  /** Makes what {@link send} takes of pieces of bytes. They must live, and stay where and what they are, for as long as it is used. */
   gather(pieces: readonly Uint8Array[]): Uint8Array;
   /**
    * Gives gathered bytes to a connection, now and without waiting: how many the kernel took, -1 for none. Half the price of
@@ -37,7 +37,7 @@ export interface Tcp {
  * @throws MjpegError `ERR_MODULE_MISSING` off Linux and without koffi.
  */
 export function loadTcp(): Tcp {
-  const libc = loadLibc("limiting what the kernel holds for them");
+  const libc = loadLibc("keeping them new");
   return {
     gather: (pieces) => messageOf(libc, pieces),
     send: (fd, gathered) => libc.sendmsg(fd, gathered, MSG_DONTWAIT | MSG_NOSIGNAL),

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { MESSAGES, PARTS } from "../encoding.ts";
+import { HttpError } from "../answers.ts";
 import { Outlet } from "../outlet.ts";
 import type { ShowHandler } from "../route.ts";
 import { layoutFor, streamHead } from "../stream-head.ts";
@@ -14,30 +15,40 @@ import { viewerKey } from "./viewer-key.ts";
  */
 export const live: ShowHandler = async ({ req, res, query, client, viewers, tcp }, show) => {
   const key = viewerKey(query);
+  if (req.httpVersionMajor > 1) throw needsConnection();
   // Requests that came in one packet: the connection is not ours before the answers in front of this one are out.
   if (res.socket === null) await once(res, "socket");
   if (req.socket.destroyed) return; // its close has been: nobody would tell that this viewer has left
   const head = streamHead(req, query);
   if (req.method === "HEAD") {
-    takeOver(req).end(head);
+    const socket = takeOver(req).end(head);
+    setTimeout(() => socket.destroy(), HEAD_GRACE_MS).unref();
     return;
   }
   const isWebSocket = wantsWebSocket(req);
-  const encoding = isWebSocket ? MESSAGES : PARTS[layoutFor(req, query)];
-  const outlet = new Outlet(req.socket, encoding, tcp());
+  const outlet = new Outlet(req.socket, isWebSocket ? MESSAGES : PARTS[layoutFor(req, query)], tcp());
   const viewer = new Viewer(client, outlet, show.name);
   // Joining may be refused, and a 503 can be sent only while the socket is still HTTP's.
   const leave = viewers.join(viewer, show.audience, key);
   const socket = takeOver(req);
-  if (isWebSocket && !shakeHands(req, socket)) {
+  socket.once("close", leave);
+  const isOpen = isWebSocket ? shakeHands(req, socket) : undefined;
+  if (isWebSocket && isOpen === undefined) {
     leave();
     return;
   }
-  outlet.open(isWebSocket ? "" : head);
+  outlet.open(isWebSocket ? "" : head, isOpen);
   show.audience.greet(viewer);
-  const unwatch = show.watch();
-  socket.once("close", () => {
-    leave();
-    unwatch();
-  });
+  socket.once("close", show.watch());
 };
+
+/** A client that asked for the head alone may take so long to close its side. */
+const HEAD_GRACE_MS = 500;
+
+function needsConnection(): HttpError {
+  return new HttpError(
+    505,
+    "ERR_HTTP_VERSION",
+    "a stream needs a connection of its own, which HTTP/2 does not give: ask by HTTP/1.1, or poll snapshot.jpg",
+  );
+}

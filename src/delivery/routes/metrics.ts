@@ -6,7 +6,7 @@ import type { StreamStatus } from "../../wire/api-types.ts";
 
 /** `GET /metrics`: the same as numbers for Prometheus, in its text format 0.0.4. */
 export const metrics: Route = {
-  path: /^\/metrics$/,
+  path: /^\/metrics\/?$/,
 
   handle({ res, shows }) {
     const body = [...processLines(), ...streamLines([...shows.values()])].join("\n") + "\n";
