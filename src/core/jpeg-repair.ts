@@ -31,7 +31,7 @@ export function repairJpeg(bytes: Uint8Array): Uint8Array | undefined {
   const end = endOfPicture(bytes, head.scan.end);
   if (end === head.scan.end + 2) return undefined;
 
-  const edits = [...headEdits(bytes, head)];
+  const edits = headEdits(bytes, head);
   if (end === undefined) edits.push({ from: endOfData(bytes), to: bytes.length, put: EOI });
   if (edits.length === 0) {
     return start === 0 && end === bytes.length ? bytes : bytes.slice(start, end);
@@ -46,13 +46,15 @@ function startOfPicture(bytes: Uint8Array): number {
 }
 
 /** What must change before the picture data, in order. */
-function* headEdits(bytes: Uint8Array, head: JpegHead): Generator<Edit, void, undefined> {
+function headEdits(bytes: Uint8Array, head: JpegHead): Edit[] {
+  const edits: Edit[] = [];
   for (const segment of head.segments) {
     if (!hasThumbnail(bytes, segment)) continue;
-    yield { from: segment.start, to: segment.end, put: orientationOf(bytes, segment) };
+    edits.push({ from: segment.start, to: segment.end, put: orientationOf(bytes, segment) });
   }
   const { start } = head.scan;
-  if (needsStandardTables(head)) yield { from: start, to: start, put: STANDARD_HUFFMAN_TABLES };
+  if (needsStandardTables(head)) edits.push({ from: start, to: start, put: STANDARD_HUFFMAN_TABLES });
+  return edits;
 }
 
 function hasThumbnail(bytes: Uint8Array, segment: JpegSegment): boolean {

@@ -82,7 +82,7 @@ interface Run {
   readonly listing: FolderListing;
   readonly shelf: PictureShelf;
   readonly pace: Pace;
-  /** Pictures shown a second. */
+  /** Pictures shown a second: so many are looked at ahead, where those are several. */
   readonly perSecond: number;
   /** Throws the problem, unless it was thrown before. */
   readonly complain: (problem: SourceError) => void;
@@ -91,14 +91,16 @@ interface Run {
 }
 
 async function* playRounds(run: Run): AsyncGenerator<CapturedImage, void, undefined> {
-  const { listing, signal } = run;
+  const { listing, shelf, perSecond, signal } = run;
   let lastShown = 1;
   while (!isOver(signal)) {
     await look(run);
     let shown = 0;
     for (const [index, name] of listing.names.entries()) {
       if (isOver(signal)) return;
-      await lookAhead(run, index);
+      if (perSecond >= 2 && shelf.wantsLook(name)) {
+        await shelf.lookAhead(listing.directory, listing.names.slice(index, index + perSecond));
+      }
       const image = await next(run, name);
       if (image === undefined) continue;
       yield image;
@@ -146,22 +148,22 @@ async function look({ listing, shelf, complain, signal }: Run): Promise<boolean>
   return false;
 }
 
-/** Looks at the files that will be shown within a second, where those are several and the next one was not looked at yet. */
-async function lookAhead({ listing, shelf, perSecond }: Run, index: number): Promise<void> {
-  const { directory, names } = listing;
-  if (perSecond < 2 || !shelf.wantsLook(names[index] ?? "")) return;
-  await shelf.lookAhead(directory, names.slice(index, index + perSecond));
-}
-
 /** The picture of that file, on the next beat. Undefined where it has none, or the time is over. */
 async function next(run: Run, name: string): Promise<CapturedImage | undefined> {
-  const { listing, shelf, pace, signal, report } = run;
-  await pace.before(LEAD_MS);
-  if (isOver(signal)) return undefined;
-  const jpeg = await shelf.load(listing.directory, name, report);
+  const { shelf, pace, signal } = run;
+  const jpeg = shelf.takeLookedAt(name) ?? (await load(run, name));
   if (jpeg === undefined) return undefined;
   await pace.beat();
   return isOver(signal) ? undefined : { jpeg, capturedAt: Date.now() };
+}
+
+/** The picture of that file, read shortly before its time. */
+async function load(
+  { listing, shelf, pace, signal, report }: Run,
+  name: string,
+): Promise<Uint8Array | undefined> {
+  await pace.before(LEAD_MS);
+  return isOver(signal) ? undefined : shelf.load(listing.directory, name, report);
 }
 
 /** Says that the folder has nothing to show, unless one of its files is being written at the moment. */

@@ -73,6 +73,13 @@ export class PictureShelf {
     );
   }
 
+  /** The kept picture of a file that was looked at ahead and had not changed. A look is good for one showing. */
+  takeLookedAt(name: string): Uint8Array | undefined {
+    const isUnchanged = this.#isUnchanged(name);
+    this.#unchanged.delete(name);
+    return isUnchanged ? this.#kept.get(name)?.jpeg : undefined;
+  }
+
   /** Whether a kept picture must be looked after before it is shown. */
   wantsLook(name: string): boolean {
     return this.#kept.has(name) && !this.#isUnchanged(name);
@@ -80,9 +87,6 @@ export class PictureShelf {
 
   /** The picture in a file; undefined when the file has vanished or is passed over. Never throws. */
   async load(directory: string, name: string, report: SourceReport): Promise<Uint8Array | undefined> {
-    const looked = this.#isUnchanged(name) ? this.#kept.get(name) : undefined;
-    this.#unchanged.delete(name);
-    if (looked !== undefined) return looked.jpeg;
     const path = join(directory, name);
     let version = "";
     let changedAt = 0;
