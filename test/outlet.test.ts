@@ -48,14 +48,14 @@ for (const way of ["directly", "through Node", "over TLS"]) {
     `a client that sips gets whole pictures, every byte of them right (written ${way})`,
     { timeout: 20_000 },
     async (t) => {
-      const { port, hub, audience } = await stage(t, {
+      const { port, hub, audience, viewers } = await stage(t, {
         withoutKoffi,
         ...(isSecure ? { tls: SELF_SIGNED } : {}),
       });
       const socket = viewerAt(port, isSecure);
       t.after(() => socket.destroy());
       await until(() => audience.size === 1, "the viewer joined");
-      const [viewer] = audience.viewers;
+      const [viewer] = viewers.values();
       let published = 0;
       const publishing = setInterval(() => hub.publish(picture(published++)), 2);
       t.after(() => clearInterval(publishing));
@@ -89,11 +89,11 @@ for (const isSecure of [false, true]) {
     `of a client that reads nothing, one picture waits here and little in the kernel${isSecure ? " (TLS)" : ""}`,
     { skip: !isLinux },
     async (t) => {
-      const { port, hub, audience, sockets } = await stage(t, isSecure ? { tls: SELF_SIGNED } : {});
+      const { port, hub, audience, viewers, sockets } = await stage(t, isSecure ? { tls: SELF_SIGNED } : {});
       const socket = viewerAt(port, isSecure);
       t.after(() => socket.destroy());
       await until(() => audience.size === 1, "the viewer joined");
-      const [viewer] = audience.viewers;
+      const [viewer] = viewers.values();
 
       for (let number = 0; number < 150; number++) {
         hub.publish(picture(number));

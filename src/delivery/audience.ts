@@ -34,11 +34,6 @@ export class Audience implements Subscriber {
     this.#stallSeconds = stallTimeoutMs / 1000;
   }
 
-  /** Those who watch now, longest first. */
-  get viewers(): readonly Viewer[] {
-    return [...this.#viewers.keys()];
-  }
-
   /** How many watch now. */
   get size(): number {
     return this.#viewers.size;
