@@ -35,7 +35,7 @@ async function measure(): Promise<void> {
   let after = new Map<string, number>();
   let startedAt = 0;
   let tookMs = 0;
-  const report = { note: console.log, dropped: (count: number) => (dropped += count) };
+  const report = { note: console.log, dropped: (count: number) => (dropped += count), waiting: console.log };
   for await (const { jpeg, capturedAt } of openCamera(parseAddress("camera:")).capture(
     abort.signal,
     report,

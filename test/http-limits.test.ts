@@ -135,7 +135,7 @@ for (const [name, head, bytes, message] of ENDLESS) {
 test("a camera that is faster than its reader is held back", async (t) => {
   const camera = await hostileCamera(t, (socket) => pour(socket, MULTIPART_HEAD, part(1, 60_000)));
   const memory = watchMemory();
-  const report = { dropped: () => {}, note: () => {} };
+  const report = { dropped: () => {}, note: () => {}, waiting: () => {} };
   const capture = open(`http://127.0.0.1:${camera.port}/`).capture(new AbortController().signal, report);
   const images = capture[Symbol.asyncIterator]();
 

@@ -29,6 +29,7 @@ async function take(pictures: OwnPictures, count: number, interval = 1): Promise
   const report = {
     dropped: (lost: number) => void (dropped += lost),
     note: (text: string) => void notes.push(text),
+    waiting: () => undefined,
   };
   for await (const image of source.capture(stop.signal, report)) {
     images.push(image);
@@ -124,7 +125,7 @@ test("a generator that waits for ever does not keep a stopped stream, and is tol
     }),
   };
   const source = ownSource(stuck, { interval: () => 0, convert: async () => JPEG });
-  const captured = source.capture(stop.signal, { dropped: () => undefined, note: () => undefined });
+  const captured = source.capture(stop.signal, { dropped: () => undefined, note: () => undefined, waiting: () => undefined });
 
   setTimeout(() => stop.abort(), 5);
   const next = await captured[Symbol.asyncIterator]().next();

@@ -50,6 +50,7 @@ function events(): SupervisorEvents & { pictures: number; pauses: number[]; onPa
     },
     dropped: () => undefined,
     note: () => undefined,
+    waiting: () => undefined,
   };
 }
 

@@ -10,7 +10,7 @@ import { openTest, type TestCardMaker } from "../src/sources/test-source.ts";
 import { pixelsOf } from "./support/pictures.ts";
 import { readCard } from "./support/read-card.ts";
 
-const silent = { dropped: () => {}, note: () => {} };
+const silent = { dropped: () => {}, note: () => {}, waiting: () => {} };
 
 /** Takes pictures until there are `count`, then stops the source as its supervisor does. */
 async function take(source: Source, count: number): Promise<CapturedImage[]> {

@@ -183,6 +183,9 @@ export class LiveStream implements Show {
       await supervise(source, signal, {
         picture: (image) => this.#show(image),
         down: (error) => this.#fail("down", error),
+        waiting: (error) => {
+          if (!stopped()) this.#fail("down", error);
+        },
         dropped: (count) => void (this.#sourceDrops += count),
         note: (text) => {
           if (!stopped()) this.#note(text);

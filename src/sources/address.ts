@@ -9,21 +9,34 @@ export interface Size {
   readonly height: number;
 }
 
+/**
+ * How the addresses of one kind of source are written:
+ *
+ * - `path`: a path, then options behind `?` and `#`;
+ * - `url`: the whole address is a URL, whose `?` belongs to it; options stand behind `#`;
+ * - `text`: a command or another address, whose `?` belongs to it; options stand behind `#`.
+ */
+export type AddressStyle = "path" | "url" | "text";
+
 /** An address of a source, taken apart: `folder:/pictures?fps=2#preload`. */
 export interface SourceAddress {
   /** The scheme without its colon, in lower case: `folder`. */
   readonly scheme: string;
-  /** What stands between scheme and options: a path, a device, or for `http` and `https` the whole URL. */
+  /** What stands between scheme and options: a path, a device, a command; of a URL the whole of it. */
   readonly target: string;
-  /** The options behind `?` and `#`; for `http` and `https` only those behind `#`. */
+  /** The options behind `?` and `#`, as the {@link AddressStyle} has it. */
   readonly options: SourceOptions;
 }
 
 /**
- * Takes an address apart. In paths, `%3F`, `%23` and `%25` stand for `?`, `#` and `%`.
+ * Takes an address apart. In paths and texts, `%3F`, `%23` and `%25` stand for `?`, `#` and `%`.
+ * @param styleOf how addresses of that scheme are written; those of URLs and paths by default
  * @throws MjpegError `ERR_ADDRESS_INVALID` when there is no scheme.
  */
-export function parseAddress(text: string): SourceAddress {
+export function parseAddress(
+  text: string,
+  styleOf: (scheme: string) => AddressStyle = usualStyle,
+): SourceAddress {
   const match = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(text.trim());
   if (match === null) {
     throw new MjpegError(
@@ -36,15 +49,19 @@ export function parseAddress(text: string): SourceAddress {
   const hash = rest.indexOf("#");
   const beforeHash = hash === -1 ? rest : rest.slice(0, hash);
   const fragment = hash === -1 ? "" : rest.slice(hash + 1);
-  const isUrl = scheme === "http" || scheme === "https";
-  const question = isUrl ? -1 : beforeHash.indexOf("?");
+  const style = styleOf(scheme);
+  const question = style === "path" ? beforeHash.indexOf("?") : -1;
   const path = question === -1 ? beforeHash : beforeHash.slice(0, question);
   const query = question === -1 ? "" : beforeHash.slice(question + 1);
   return {
     scheme,
-    target: isUrl ? `${scheme}:${path}` : unescapePath(path),
+    target: style === "url" ? `${scheme}:${path}` : unescapePath(path),
     options: new SourceOptions(scheme, [...parseOptions(query), ...parseOptions(fragment)]),
   };
+}
+
+function usualStyle(scheme: string): AddressStyle {
+  return scheme === "http" || scheme === "https" ? "url" : "path";
 }
 
 /** The options of one address. Each is read once by name; {@link SourceOptions.end} then refuses those nobody knows. */
@@ -100,6 +117,22 @@ export class SourceOptions {
     if (text === "" || text === "true" || text === "1") return true;
     if (text === "false" || text === "0") return false;
     throw invalid(`${this.#scheme}: ${name}`, "true or false", text);
+  }
+
+  /** One of the words of a list, in lower case. */
+  word<T extends string>(name: string, words: readonly T[]): T | undefined {
+    const text = this.#take(name);
+    if (text === undefined) return undefined;
+    const word = words.find((each) => each === text.toLowerCase());
+    if (word !== undefined) return word;
+    throw invalid(`${this.#scheme}: ${name}`, words.join(" or "), text);
+  }
+
+  /** Any text that is not empty. */
+  text(name: string): string | undefined {
+    const text = this.#take(name);
+    if (text !== "") return text;
+    throw invalid(`${this.#scheme}: ${name}`, "not empty", text);
   }
 
   /** Refuses every option that nobody has read, naming those there are. Call it after the last read. */

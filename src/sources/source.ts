@@ -1,3 +1,4 @@
+import type { SourceError } from "../core/errors.ts";
 import type { CapturedImage } from "../core/frame.ts";
 
 /** Somewhere pictures come from. Holds no connection, file or process until {@link capture} is iterated. */
@@ -25,4 +26,9 @@ export interface SourceReport {
   dropped(count: number): void;
   /** One line an operator should know, said once: the negotiated size, a file that was passed over. */
   note(text: string): void;
+  /**
+   * There are no pictures at the moment, and the source goes on by itself when there are: it waits for a file, a publisher,
+   * another source. Viewers are shown the reason until the next picture. Said again only when the reason changes.
+   */
+  waiting(reason: SourceError): void;
 }

@@ -210,6 +210,7 @@ export async function take(
   const report = {
     dropped: (count: number) => (dropped += count),
     note: (text: string) => notes.push(text),
+    waiting: () => undefined,
   };
   try {
     for await (const image of source.capture(abort.signal, report)) {

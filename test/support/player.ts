@@ -70,6 +70,7 @@ export class Player {
     const report = {
       dropped: (count: number) => void this.dropped.push(count),
       note: (text: string) => void this.notes.push(text),
+      waiting: (error: Error) => void this.notes.push(`waiting: ${error.message}`),
     };
     return this.#source.capture(this.#stop.signal, report)[Symbol.asyncIterator]();
   }

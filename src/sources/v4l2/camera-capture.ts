@@ -1,9 +1,8 @@
 import type { CapturedImage } from "../../core/frame.ts";
 import type { Libc } from "../../system/libc.ts";
-import type { SourceReport } from "../source.ts";
 import { CaptureStream } from "./capture-stream.ts";
 import { configure } from "./configure.ts";
-import { Delivery, type Receiver } from "./delivery.ts";
+import { Delivery, type CameraReport, type Receiver } from "./delivery.ts";
 import type { Wish } from "./negotiate.ts";
 import { openDevice } from "./open-device.ts";
 
@@ -31,7 +30,7 @@ export class CameraCapture {
   #wake: () => void = () => undefined;
 
   /** Opens the camera once `before` has settled. */
-  constructor(libc: Libc, order: CaptureOrder, report: SourceReport, before: Promise<void>) {
+  constructor(libc: Libc, order: CaptureOrder, report: CameraReport, before: Promise<void>) {
     this.#receiver = {
       // What comes after the camera was stopped is nobody's loss.
       note: (text) => {

@@ -5,8 +5,11 @@ import { cameraStalled } from "./camera-error.ts";
 import type { CaptureStream } from "./capture-stream.ts";
 import type { V4l2Device } from "./v4l2-device.ts";
 
+/** What a camera tells besides its pictures. A camera that is missing fails: it never waits. */
+export type CameraReport = Omit<SourceReport, "waiting">;
+
 /** Who gets what a camera delivers. */
-export interface Receiver extends SourceReport {
+export interface Receiver extends CameraReport {
   /** A whole picture, the newest that there was. */
   picture(image: CapturedImage): void;
 }

@@ -37,6 +37,7 @@ async function capture(): Promise<void> {
     const report = {
       note: (text: string) => tell({ event: "note", text }),
       dropped: (count: number) => tell({ event: "dropped", count }),
+      waiting: () => undefined,
     };
     for await (const image of source.capture(abort.signal, report)) {
       tell(picture(image));
