@@ -47,6 +47,10 @@ class ScriptedDriver implements Libc {
   addressOf = (): bigint => 0n;
   setsockopt = (): number => -1;
   getsockopt = (): number => -1;
+  read = (): number => -1;
+  inotifyInit1 = (): number => -1;
+  inotifyAddWatch = (): number => -1;
+  inotifyRmWatch = (): number => -1;
 
   readonly later: LaterLibc = {
     open: async () => 5,

@@ -25,6 +25,14 @@ export interface Libc {
   setsockopt(fd: number, level: number, option: number, value: Uint8Array, length: number): number;
   /** Reads an option of a socket; `length` holds the room there is as 32 bits, then what was filled. */
   getsockopt(fd: number, level: number, option: number, value: Uint8Array, length: Uint8Array): number;
+  /** Reads from a descriptor; how many bytes came, or -1. */
+  read(fd: number, bytes: Uint8Array, length: number): number;
+  /** Makes a descriptor that tells what happens in folders; the descriptor, or -1. */
+  inotifyInit1(flags: number): number;
+  /** Watches a folder for the events of `mask`; the number that its events bear, or -1. */
+  inotifyAddWatch(fd: number, path: string, mask: number): number;
+  /** Watches a folder no longer. */
+  inotifyRmWatch(fd: number, watch: number): number;
   /** Where bytes lie. They stay there for as long as the array lives. */
   addressOf(bytes: Uint8Array): bigint;
   /** Copies bytes from a mapped address. */
@@ -119,6 +127,10 @@ function load(): Libc {
       "int setsockopt(int fd, int level, int option, const void *value, unsigned int length)",
     ),
     getsockopt: libc.func("int getsockopt(int fd, int level, int option, void *value, void *length)"),
+    read: libc.func("long read(int fd, void *bytes, size_t length)"),
+    inotifyInit1: libc.func("int inotify_init1(int flags)"),
+    inotifyAddWatch: libc.func("int inotify_add_watch(int fd, const char *path, uint32_t mask)"),
+    inotifyRmWatch: libc.func("int inotify_rm_watch(int fd, int watch)"),
     // Moving nothing gives the address back.
     addressOf: (bytes) => move(bytes, bytes, 0) ?? 0n,
     memcpy: libc.func("memcpy", "void", ["void *", "void *", "size_t"]),

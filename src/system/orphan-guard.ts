@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { Socket } from "node:net";
 
 /**
- * Reads `+GROUP` and `-GROUP` until its input ends, which it does when the process that writes it is gone, however it went;
+ * Is given the groups there are, then reads `+ GROUP` and `- GROUP` until its input ends, which it does when the process that writes it is gone, however it went;
  * then ends the groups that are left.
  */
 const SCRIPT = `
 trap '' INT TERM HUP
-groups=
+groups="$*"
 while read -r sign group; do
   case $sign in
     +) groups="$groups $group" ;;
@@ -20,6 +21,9 @@ for group in $groups; do kill -TERM "-$group"; done
 sleep 1
 for group in $groups; do kill -KILL "-$group"; done
 `;
+
+/** A guard that lives shorter is not replaced before the next program: something here does not let it live. */
+const SHORTEST_LIFE_MS = 1_000;
 
 let running: ChildProcess | undefined;
 const groups = new Set<number>();
@@ -35,34 +39,36 @@ export function guard(group: number): () => void {
   if (running === undefined) start();
   else tell("+", group);
   return () => {
-    groups.delete(group);
-    tell("-", group);
+    if (groups.delete(group)) tell("-", group);
   };
 }
 
 function start(): void {
-  const shell = spawn("/bin/sh", ["-c", SCRIPT, "kinora-guard"], {
+  const startedAt = performance.now();
+  const shell = spawn("/bin/sh", ["-c", SCRIPT, "kinora-guard", ...Array.from(groups, String)], {
     stdio: ["pipe", "ignore", "ignore"],
     // In a session of its own: whoever ends this process by its group must not end the guard first.
     detached: true,
+    // It outlives this process by a second, and must not keep a drive in use meanwhile.
+    cwd: "/",
   });
   running = shell;
   const gone = (): void => {
-    if (running === shell) running = undefined;
+    if (running !== shell) return;
+    running = undefined;
+    // Somebody has killed it: the groups need another one.
+    if (groups.size > 0 && performance.now() - startedAt > SHORTEST_LIFE_MS) start();
   };
-  // A guard that somebody has killed, or that cannot be started, is started with the next program.
   shell.on("error", gone).on("exit", gone);
-  shell.stdin.on("error", gone);
   shell.unref();
-  unref(shell.stdin);
-  for (const group of groups) tell("+", group);
+  // There is no pipe where even that could not be made, for want of file descriptors.
+  const pipe: unknown = shell.stdin;
+  if (!(pipe instanceof Socket)) return;
+  pipe.on("error", () => undefined); // it has gone, which its exit tells
+  // A pipe to a child is a socket, which keeps the process alive unless told otherwise.
+  pipe.unref();
 }
 
 function tell(sign: "+" | "-", group: number): void {
   running?.stdin?.write(`${sign} ${group}\n`);
-}
-
-/** A pipe to a child is a socket, which keeps the process alive unless told otherwise; its type does not say so. */
-function unref(pipe: object): void {
-  if ("unref" in pipe && typeof pipe.unref === "function") pipe.unref();
 }

@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { guard } from "./orphan-guard.ts";
+import { groupRuns } from "./process-group.ts";
 import { TextTail } from "./text-tail.ts";
 
 /** A program that is to be run. */
@@ -12,6 +14,8 @@ export interface ProgramOrder {
   readonly args: readonly string[];
   /** How long it may take to end after it was asked to, before it is killed: milliseconds. 500 by default. */
   readonly graceMs?: number;
+  /** On Windows: the arguments are quoted already, as a shell there has rules of its own. */
+  readonly isQuoted?: boolean;
   /** Told each line that it writes to its standard error. */
   readonly onLine?: (line: string) => void;
 }
@@ -30,65 +34,126 @@ export interface ProgramEnd {
 export interface Program {
   /** What it writes to its standard output. Read no faster than it is taken. */
   readonly output: Readable;
-  /** Resolves when it has ended. Never rejects. */
+  /** Resolves when it has ended and its last words were read. What it has started may live on. Never rejects. */
   readonly ended: Promise<ProgramEnd>;
   /** The last lines of its standard error, oldest first: at most 4 KiB. */
   lastLines(): readonly string[];
-  /** Ends it and all it has started: asks it to, and kills what is left after `graceMs`. Resolves when it has ended. */
+  /**
+   * Ends it and all it has started: asks them to, and kills what is left after `graceMs`. Resolves when they have ended.
+   * To be called also where it has ended by itself, as what it has started may not have.
+   */
   stop(): Promise<void>;
 }
 
 const GRACE_MS = 500;
+/** Last words may come behind the end. They may also never end, where it has left a program behind that holds the pipe. */
+const LAST_WORDS_MS = 200;
+/** After this it is first looked whether all of a group have ended, then each time after twice as long; nothing tells that. */
+const FIRST_LOOK_MS = 5;
+/** Who is killed is gone soon, unless a driver holds it. */
+const DYING_MS = 500;
 
 /**
  * Starts a program in a group of its own. It does not outlive this process: when that is killed, be it with SIGKILL, the
  * group is ended from outside. (On Windows only the program itself ends then, when it next writes to its output.)
  */
-export function startProgram({ command, args, graceMs = GRACE_MS, onLine }: ProgramOrder): Program {
-  const child = spawn(command, args, {
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: process.platform !== "win32",
-    windowsHide: true,
+export function startProgram(order: ProgramOrder): Program {
+  const child = spawned(order);
+  // For want of file descriptors there are no pipes.
+  if (child instanceof Error || !hasPipes(child)) return unstarted(child);
+  const { stdout, stderr, pid } = child;
+  const tail = new TextTail(stderr, order.onLine);
+  stdout.on("error", () => undefined); // whoever reads it is told, too
+  const release = pid === undefined ? undefined : guard(pid);
+  const ended = endOf(child).finally(() => {
+    if (!hasGroup(child)) release?.();
   });
-  const tail = new TextTail(child.stderr, onLine);
-  const release = child.pid === undefined ? undefined : guard(child.pid);
-  const ended = endOf(child).finally(release);
   let stopped: Promise<void> | undefined;
   return {
-    output: child.stdout,
+    output: stdout,
     ended,
     lastLines: () => tail.lines(),
-    stop: () => (stopped ??= stop(child, ended, graceMs)),
+    stop: () => (stopped ??= stop(child, ended, order.graceMs ?? GRACE_MS).finally(release)),
   };
 }
 
-async function endOf(child: ChildProcess): Promise<ProgramEnd> {
-  let failure: NodeJS.ErrnoException | undefined;
-  // Without a listener an error would end this process. The one of the start is told; later ones are about signals.
-  child.on("error", (error) => (failure = child.pid === undefined ? error : undefined));
-  if (child.pid === undefined) {
-    await once(child, "error").catch(() => undefined);
-    return { code: null, signal: null, failure };
+function spawned({ command, args, isQuoted = false }: ProgramOrder): ChildProcess | Error {
+  try {
+    return spawn(command, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: process.platform !== "win32",
+      windowsHide: true,
+      windowsVerbatimArguments: isQuoted,
+    });
+  } catch (error) {
+    // Most failures are told by an event, some are thrown: arguments that are too long, memory that is short.
+    return error instanceof Error ? error : new Error(String(error));
   }
-  const [code, signal] = await exitOf(child);
-  return { code, signal, failure };
 }
 
-/** Not "close": that waits for whoever else holds its output, which may be a program it has left behind. */
-function exitOf(child: ChildProcess): Promise<[code: number | null, signal: string | null]> {
-  return new Promise((resolve) => child.once("exit", (code, signal) => resolve([code, signal])));
+type PipedChild = ChildProcess & { readonly stdout: Readable; readonly stderr: Readable };
+
+function hasPipes(child: ChildProcess): child is PipedChild {
+  return child.stdout instanceof Readable && child.stderr instanceof Readable;
 }
 
-async function stop(child: ChildProcess, ended: Promise<ProgramEnd>, graceMs: number): Promise<void> {
+function unstarted(child: ChildProcess | Error): Program {
+  const failure = child instanceof Error ? Promise.resolve(child) : failureOf(child);
+  return {
+    output: Readable.from([]),
+    ended: failure.then((error) => ({ code: null, signal: null, failure: error })),
+    lastLines: () => [],
+    stop: () => Promise.resolve(),
+  };
+}
+
+async function failureOf(child: ChildProcess): Promise<NodeJS.ErrnoException> {
+  const [error]: unknown[] = await once(child, "error").catch((reason: unknown) => [reason]);
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+async function endOf(child: PipedChild): Promise<ProgramEnd> {
+  if (child.pid === undefined) return { code: null, signal: null, failure: await failureOf(child) };
+  child.on("error", () => undefined); // about a signal that did not reach it
+  // Not "close" of the child: that waits for whoever else holds its output, which may be a program it has left behind.
+  const end = await new Promise<ProgramEnd>((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal, failure: undefined }));
+  });
+  await Promise.race([closed(child.stderr), sleep(LAST_WORDS_MS, undefined, { ref: false })]);
+  return end;
+}
+
+function closed(stream: Readable): Promise<void> {
+  if (stream.closed) return Promise.resolve();
+  return new Promise((resolve) => stream.once("close", resolve));
+}
+
+async function stop(child: PipedChild, ended: Promise<ProgramEnd>, graceMs: number): Promise<void> {
+  const killAt = performance.now() + graceMs;
   const kill = setTimeout(() => signalGroup(child, "SIGKILL"), graceMs);
   signalGroup(child, "SIGTERM");
   // Unread output would keep a program from ending that writes it all before.
-  child.stdout?.destroy();
+  child.stdout.destroy();
   await ended;
+  // A shell is gone at once, while the programs of its pipeline still put away what they hold.
+  await groupGone(child, killAt);
   clearTimeout(kill);
-  // The program is gone; what it has started may not be, and nobody else ends that.
   signalGroup(child, "SIGKILL");
-  child.stderr?.destroy();
+  await groupGone(child, performance.now() + DYING_MS);
+  child.stderr.destroy();
+}
+
+/** Resolves when nobody of the group is left, or at that time. */
+async function groupGone(child: ChildProcess, latestAt: number): Promise<void> {
+  for (let pauseMs = FIRST_LOOK_MS; hasGroup(child); pauseMs *= 2) {
+    const leftMs = latestAt - performance.now();
+    if (leftMs <= 0) return;
+    await sleep(Math.min(pauseMs, leftMs));
+  }
+}
+
+function hasGroup({ pid }: ChildProcess): boolean {
+  return pid !== undefined && process.platform !== "win32" && groupRuns(pid);
 }
 
 function signalGroup({ pid }: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {

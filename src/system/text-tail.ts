@@ -4,14 +4,16 @@ import type { Readable } from "node:stream";
 const KEPT_CHARACTERS = 4_096;
 /** A line without an end is cut into such. */
 const LONGEST_LINE = 1_024;
-/** A program that writes more at once waits this long: reading a flood must not take a whole core. */
+/** A program that writes more in so short a time waits as long: reading a flood must not take a whole core. */
 const FLOOD_CHARACTERS = 32_768;
-const FLOOD_PAUSE_MS = 10;
+const FLOOD_MS = 10;
 
 /** Keeps the end of a text that may go on without end. */
 export class TextTail {
   #text = "";
   #line = "";
+  #since = 0;
+  #recentCharacters = 0;
   readonly #onLine: ((line: string) => void) | undefined;
 
   /** @param onLine told each line as it is complete; without it lines are not looked for. */
@@ -22,15 +24,25 @@ export class TextTail {
     text.on("data", (chunk: string) => {
       this.#text = (this.#text + chunk.slice(-KEPT_CHARACTERS)).slice(-KEPT_CHARACTERS);
       if (this.#onLine !== undefined) this.#split(chunk);
-      if (chunk.length < FLOOD_CHARACTERS) return;
+      if (!this.#isFlood(chunk.length)) return;
       text.pause();
-      setTimeout(() => text.resume(), FLOOD_PAUSE_MS).unref();
+      setTimeout(() => text.resume(), FLOOD_MS).unref();
     });
   }
 
   /** The lines that are kept, without empty ones, oldest first. What was overwritten with `\r` counts as a line, too. */
   lines(): readonly string[] {
     return this.#text.split(/[\r\n]+/).filter((line) => line.trim() !== "");
+  }
+
+  #isFlood(characters: number): boolean {
+    const now = performance.now();
+    if (now - this.#since > FLOOD_MS) {
+      this.#since = now;
+      this.#recentCharacters = 0;
+    }
+    this.#recentCharacters += characters;
+    return this.#recentCharacters >= FLOOD_CHARACTERS;
   }
 
   #split(chunk: string): void {
