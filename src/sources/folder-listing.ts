@@ -21,6 +21,11 @@ const TICK_MS = 2_000;
 
 const PICTURE_NAME = /^[^.].*\.(?:jpe?g|jpe|jfif|png|webp|gif|tiff?|avif)$/is;
 
+/** Whether a file of that name is taken for a picture: by its ending, and not hidden. */
+export function isPictureName(name: string): boolean {
+  return PICTURE_NAME.test(name);
+}
+
 /**
  * The pictures of a folder by name, in natural order, read anew when the folder has changed. The times of the folder
  * are looked at instead of watching it: watches are few, and network folders and containers do not tell.
@@ -82,7 +87,7 @@ export class FolderListing {
     this.#directory = this.#path;
     const names: string[] = [];
     for await (const entry of await opendir(this.#path, { bufferSize: 1024 })) {
-      if (entry.isDirectory() || !PICTURE_NAME.test(entry.name)) continue;
+      if (entry.isDirectory() || !isPictureName(entry.name)) continue;
       names.push(entry.name);
       if (names.length === MOST_FILES) break;
     }

@@ -1,8 +1,7 @@
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MjpegError, SourceError } from "../core/errors.ts";
 import type { CapturedImage } from "../core/frame.ts";
+import { absolutePath } from "./absolute-path.ts";
 import type { SourceAddress } from "./address.ts";
 import { FolderListing } from "./folder-listing.ts";
 import { Pace } from "./pace.ts";
@@ -33,33 +32,27 @@ export function openFolder(address: SourceAddress, convert: ToJpeg): Source {
   if (target === "") {
     throw new MjpegError("ERR_ADDRESS_INVALID", '"folder:" names no folder; write folder:PATH');
   }
-  const path = absolute(target);
+  const path = absolutePath(target);
   const shelf = new PictureShelf(convert, loop ? MOST_KEPT_BYTES : 0);
-  let told = "";
-  let toldTo: AbortSignal | undefined;
-  // Who opens the source again after a problem waits for the folder here, instead of being told the same once more.
-  const complain = (problem: SourceError) => {
-    if (problem.message === told) return;
-    told = problem.message;
-    throw problem;
-  };
   return {
     label: `folder ${target}`,
     async check() {
       await new FolderListing(path).refresh();
     },
     async *capture(signal, report) {
+      let told = "";
       const run = {
         listing: new FolderListing(path),
         shelf,
         pace: new Pace(fps, signal),
         perSecond: Math.floor((fps * AHEAD_MS) / 1000),
-        complain,
+        complain: (problem: SourceError) => {
+          if (problem.message !== told) report.waiting(problem);
+          told = problem.message;
+        },
         signal,
         report,
       };
-      if (signal !== toldTo) told = "";
-      toldTo = signal;
       try {
         for await (const image of loop ? playRounds(run) : playOnce(run)) {
           told = "";
@@ -73,18 +66,13 @@ export function openFolder(address: SourceAddress, convert: ToJpeg): Source {
   };
 }
 
-/** Shells expand `~` at the beginning of a word, not behind `folder:`. */
-function absolute(path: string): string {
-  return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : resolve(path);
-}
-
 interface Run {
   readonly listing: FolderListing;
   readonly shelf: PictureShelf;
   readonly pace: Pace;
   /** Pictures shown a second: so many are looked at ahead, where those are several. */
   readonly perSecond: number;
-  /** Throws the problem, unless it was thrown before. */
+  /** Tells why there is no picture, unless that was told last. */
   readonly complain: (problem: SourceError) => void;
   readonly signal: AbortSignal;
   readonly report: SourceReport;

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { SourceError } from "../../src/core/errors.ts";
 import type { CapturedImage } from "../../src/core/frame.ts";
 import { readJpegInfo } from "../../src/core/jpeg-markers.ts";
 import type { Source } from "../../src/sources/source.ts";
@@ -15,7 +14,7 @@ export class Player {
   readonly notes: string[] = [];
   readonly #stop = new AbortController();
   readonly #source: Source;
-  #pictures: AsyncIterator<CapturedImage>;
+  readonly #pictures: AsyncIterator<CapturedImage>;
 
   constructor(t: TestContext, source: Source) {
     this.#source = source;
@@ -45,21 +44,6 @@ export class Player {
   async until(width: number, most = 2_000): Promise<void> {
     for (let index = 0; index < most; index++) if (widthOf(await this.next()) === width) return;
     assert.fail(`no picture of width ${width} among ${most}`);
-  }
-
-  /** What the source complains of; fails when a picture comes instead. */
-  async problem(): Promise<SourceError> {
-    const error: unknown = await this.next().then(
-      () => assert.fail("a picture came"),
-      (reason: unknown) => reason,
-    );
-    assert.ok(error instanceof SourceError, String(error));
-    return error;
-  }
-
-  /** Opens the source again, as its supervisor does after a problem. */
-  again(): void {
-    this.#pictures = this.#open();
   }
 
   stop(): void {
