@@ -13,7 +13,7 @@ const cases: readonly (readonly [string, FakeCameraOptions, RegExp])[] = [
     /\/dev\/video0.*busy|another program.*\/dev\/video0|\/dev\/video0.*another program/i,
   ],
   ["not ours to open", { fail: { open: EACCES } }, /\/dev\/video0.*usermod -aG/],
-  ["without Motion JPEG", { formats: "YUYV" }, /\/dev\/video0.*no JPEG.*YUYV/],
+  ["without Motion JPEG", { formats: "S910" }, /\/dev\/video0.*no JPEG.*S910/],
 ];
 
 for (const [what, options, sentence] of cases) {

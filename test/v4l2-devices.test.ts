@@ -48,6 +48,7 @@ test(
         bus: "usb-fake-1",
         formats,
         capturesMjpeg: true,
+        capturesRaw: true,
       },
       {
         path: "/dev/video2",
@@ -56,6 +57,7 @@ test(
         bus: "usb-fake-2",
         formats,
         capturesMjpeg: true,
+        capturesRaw: true,
       },
     ]);
     assert.deepEqual(found["refused"], []);
@@ -84,6 +86,7 @@ test("of a range of sizes the ends and the usual size are listed", { skip }, asy
         },
       ],
       capturesMjpeg: false,
+      capturesRaw: true,
     },
   ]);
 });

@@ -40,6 +40,20 @@ export function cameraError(path: string, doing: string, errno: number): SourceE
   }
 }
 
+/** An error of a camera that another program has put into words; undefined where these tell of none. */
+export function cameraErrorInWords(path: string, words: string): SourceError | undefined {
+  const found = WORDS.find(([pattern]) => pattern.test(words));
+  return found === undefined ? undefined : cameraError(path, "capturing", found[1]);
+}
+
+/** What the C library calls these errors. */
+const WORDS: readonly (readonly [RegExp, number])[] = [
+  [/permission denied|operation not permitted/i, EACCES],
+  [/device or resource busy/i, EBUSY],
+  [/no space left on device/i, ENOSPC],
+  [/no such device|no such file|input\/output error|protocol error/i, ENODEV],
+];
+
 /** Opening a path failed: there, unlike later, "no such device" means that it is not plugged in. */
 export function openError(path: string, errno: number): SourceError {
   if (errno === ENOENT || errno === ENXIO || errno === ENODEV) return cameraMissing(path, []);

@@ -5,7 +5,7 @@ import { noCamera } from "./camera-error.ts";
 import type { Libc } from "../../system/libc.ts";
 import { loadCameraLibc } from "./camera-libc.ts";
 import { DEFAULT_SIZE, fpsOf, nearestInRange, type SizeOffer } from "./negotiate.ts";
-import { fourccName, JPEG_FORMATS } from "./v4l2-abi.ts";
+import { fourccName, JPEG_FORMATS, rawFormatOf } from "./v4l2-abi.ts";
 import { V4l2Device } from "./v4l2-device.ts";
 
 /** A camera of this machine. */
@@ -20,8 +20,10 @@ export interface Camera {
   readonly bus: string;
   /** What it can deliver. */
   readonly formats: readonly CameraFormat[];
-  /** Whether `camera:` can show it: one of its formats is JPEG. */
+  /** Whether `camera:` shows it as it is: one of its formats is JPEG. */
   readonly capturesMjpeg: boolean;
+  /** Whether one of its formats is such that ffmpeg makes JPEGs of it: how one without JPEG is shown. */
+  readonly capturesRaw: boolean;
 }
 
 /** A pixel format of a camera. */
@@ -80,16 +82,17 @@ export async function listCameras(): Promise<CameraList> {
         sizes: sizesOf(device, code),
       })),
       capturesMjpeg: formats.some(({ code }) => JPEG_FORMATS.includes(code)),
+      capturesRaw: rawFormatOf(formats.map(({ code }) => code)) !== undefined,
     };
   });
   return { cameras, refused };
 }
 
 /**
- * The device of the first camera that delivers JPEG.
+ * The device of the first camera that delivers JPEG, or else, where those will do, of the first one that ffmpeg can read.
  * @throws SourceError `ERR_CAMERA_MISSING` when there is none, or why the first one there is could not be looked at.
  */
-export async function firstCamera(libc: Libc): Promise<string> {
+export async function firstCamera(libc: Libc, rawWillDo: boolean): Promise<string> {
   const refused: SourceError[] = [];
   const found = await eachNode(libc, refused, ({ device, name }) => {
     const codes = device.formats().map(({ code }) => code);
@@ -97,10 +100,11 @@ export async function firstCamera(libc: Libc): Promise<string> {
     return {
       path: device.path,
       isJpeg,
+      isRaw: rawFormatOf(codes) !== undefined,
       text: `${device.path} (${name}: ${codes.map(fourccName).join(", ")})`,
     };
   });
-  const first = found.find(({ isJpeg }) => isJpeg);
+  const first = found.find(({ isJpeg }) => isJpeg) ?? found.find(({ isRaw }) => rawWillDo && isRaw);
   if (first !== undefined) return first.path;
   throw refused[0] ?? noCamera(found.map(({ text }) => text));
 }

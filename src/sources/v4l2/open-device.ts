@@ -9,10 +9,15 @@ import { V4l2Device } from "./v4l2-device.ts";
 
 /**
  * Opens a camera's device, or the first camera's where no path is given.
+ * @param rawWillDo whether the first camera may be one that delivers no JPEG
  * @throws SourceError `ERR_CAMERA_MISSING`, naming the cameras there are, or why it cannot be opened.
  */
-export async function openDevice(libc: Libc, wished: string | undefined): Promise<V4l2Device> {
-  const path = wished ?? (await firstCamera(libc));
+export async function openDevice(
+  libc: Libc,
+  wished: string | undefined,
+  rawWillDo = false,
+): Promise<V4l2Device> {
+  const path = wished ?? (await firstCamera(libc, rawWillDo));
   try {
     return await V4l2Device.open(libc, path);
   } catch (error) {

@@ -34,6 +34,33 @@ export const BUF_FLAG_TIMESTAMP_MONOTONIC = 0x2000;
 /** Pixel formats that are JPEG, in the order of preference. */
 export const JPEG_FORMATS: readonly number[] = [fourcc("MJPG"), fourcc("JPEG")];
 
+/** Pixel formats that ffmpeg can make JPEGs of, with its names for them; the less work, the earlier. */
+const RAW_FORMATS: readonly { readonly code: number; readonly name: string }[] = [
+  { code: fourcc("YUYV"), name: "yuyv422" },
+  { code: fourcc("UYVY"), name: "uyvy422" },
+  { code: fourcc("NV12"), name: "nv12" },
+  { code: fourcc("YU12"), name: "yuv420p" },
+  { code: fourcc("YV12"), name: "yuv420p" },
+  { code: fourcc("422P"), name: "yuv422p" },
+  { code: fourcc("RGB3"), name: "rgb24" },
+  { code: fourcc("BGR3"), name: "bgr24" },
+  { code: fourcc("BGR4"), name: "bgr0" },
+  { code: fourcc("RGBP"), name: "rgb565le" },
+  { code: fourcc("H264"), name: "h264" },
+  { code: fourcc("BA81"), name: "bayer_bggr8" },
+  { code: fourcc("GBRG"), name: "bayer_gbrg8" },
+  { code: fourcc("GRBG"), name: "bayer_grbg8" },
+  { code: fourcc("RGGB"), name: "bayer_rggb8" },
+  { code: fourcc("GREY"), name: "gray" },
+];
+
+/** The best of a camera's formats that ffmpeg can make JPEGs of; undefined where there is none. */
+export function rawFormatOf(
+  codes: readonly number[],
+): { readonly code: number; readonly name: string } | undefined {
+  return RAW_FORMATS.find(({ code }) => codes.includes(code));
+}
+
 /** Offsets that do not depend on the word size, and the sizes of those structures. */
 export const CAPABILITY = {
   size: 104,

@@ -277,8 +277,23 @@ static int is_absent(const struct camera *c) {
 
 /* ---- taking pictures ---- */
 
+static int is_raw(const struct camera *c) { return c->format != V4L2_PIX_FMT_MJPEG && c->format != V4L2_PIX_FMT_JPEG; }
+
+/* Of a raw format, just what a picture takes, at 2 bytes a pixel: programs refuse one of another length. */
+static size_t buffer_bytes(const struct camera *c) {
+  return is_raw(c) ? (size_t)c->width * c->height * 2 : pictures_of(c->width, c->height)->buffer_bytes;
+}
+
+/* A grey YUYV picture, brighter with each one. */
+static size_t take_raw(struct handle *h, uint8_t *to) {
+  size_t length = buffer_bytes(h->camera);
+  for (size_t i = 0; i < length; i += 2) to[i] = (uint8_t)(32 + h->sequence * 8 % 192), to[i + 1] = 128;
+  return length;
+}
+
 /* The picture, with the capture time as a JPEG comment right after SOI where FAKECAM_STAMP asks for it. */
 static size_t take(struct handle *h, uint8_t *to) {
+  if (is_raw(h->camera)) return take_raw(h, to);
   struct picture_set *set = h->set;
   unsigned at = h->sequence;
   const uint8_t *from = set->pictures[at % set->count].bytes;
@@ -508,7 +523,8 @@ static int format_ioctl(struct handle *h, unsigned long request, void *arg) {
       }
       f->fmt.pix = (struct v4l2_pix_format){.width = c->width, .height = c->height, .pixelformat = c->format,
                                            .field = V4L2_FIELD_NONE, .colorspace = V4L2_COLORSPACE_JPEG,
-                                           .sizeimage = (uint32_t)pictures_of(c->width, c->height)->buffer_bytes};
+                                           .bytesperline = is_raw(c) ? c->width * 2 : 0,
+                                           .sizeimage = (uint32_t)buffer_bytes(c)};
       return 0;
     }
     case VIDIOC_S_PARM:
@@ -539,12 +555,12 @@ static int dequeue(struct handle *h, struct v4l2_buffer *out) {
   out->memory = V4L2_MEMORY_MMAP;
   out->index = f.index;
   out->bytesused = (uint32_t)f.used;
-  out->length = (uint32_t)h->set->buffer_bytes;
+  out->length = (uint32_t)buffer_bytes(h->camera);
   out->sequence = f.sequence;
   out->flags = V4L2_BUF_FLAG_MAPPED | V4L2_BUF_FLAG_DONE | V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC;
   out->timestamp.tv_sec = f.at.tv_sec;
   out->timestamp.tv_usec = f.at.tv_nsec / 1000;
-  out->m.offset = (uint32_t)(f.index * h->set->buffer_bytes);
+  out->m.offset = (uint32_t)(f.index * buffer_bytes(h->camera));
   return 0;
 }
 
@@ -566,8 +582,8 @@ static int buffer_ioctl(struct handle *h, unsigned long request, void *arg) {
     case VIDIOC_QUERYBUF: {
       struct v4l2_buffer *b = arg;
       if (b->index >= h->buffer_count) return fail(EINVAL);
-      b->length = (uint32_t)h->set->buffer_bytes;
-      b->m.offset = (uint32_t)(b->index * h->set->buffer_bytes);
+      b->length = (uint32_t)buffer_bytes(h->camera);
+      b->m.offset = (uint32_t)(b->index * buffer_bytes(h->camera));
       b->flags = V4L2_BUF_FLAG_MAPPED;
       return 0;
     }
@@ -769,7 +785,7 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd, off_
   initialise();
   struct handle *h = handle_of(fd);
   if (!h) return real_mmap(address, length, protection, flags, fd, offset);
-  unsigned index = h->set ? (unsigned)(offset / (off_t)h->set->buffer_bytes) : MAX_BUFFERS;
+  unsigned index = h->set ? (unsigned)(offset / (off_t)buffer_bytes(h->camera)) : MAX_BUFFERS;
   if (index >= h->buffer_count) {
     errno = EINVAL;
     return MAP_FAILED;
