@@ -288,7 +288,7 @@ test("unknown addresses, unknown streams and other methods are answered with a s
   const nothing = await fetch(`${base}/nothing`);
   const stream = await fetch(`${base}/streams/b/live.mjpeg`);
   const api = await fetch(`${base}/api/nothing`);
-  const post = await fetch(`${base}/streams/a/live.mjpeg`, { method: "POST", body: "x" });
+  const post = await fetch(`${base}/video_feed`, { method: "POST", body: "x" });
 
   assert.equal(nothing.status, 404);
   assert.match(await stream.text(), /there are: a/);

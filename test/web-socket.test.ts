@@ -107,7 +107,8 @@ test("a viewer that sends junk or too much is closed, and the others go on", asy
   const { pictures } = open(t, `ws://127.0.0.1:${port}/streams/a/live.mjpeg`);
   const junk = RawClient.get(port, "/streams/a/live.mjpeg", ...HANDSHAKE);
   const chatty = open(t, `ws://127.0.0.1:${port}/streams/a/live.mjpeg`);
-  await until(() => audience.size === 3, "all joined");
+  // It has joined before it knows.
+  await Promise.all([once(chatty.socket, "open"), until(() => audience.size === 3, "all joined")]);
 
   junk.send(Buffer.alloc(100, 0xff));
   chatty.socket.send("x".repeat(100_000));

@@ -1,21 +1,24 @@
 import { MjpegError } from "../core/errors.ts";
 import { integerIn, numberIn, invalid } from "../core/validate.ts";
-import { Access } from "../delivery/access.ts";
+import { Access, type Keys } from "../delivery/access.ts";
 import { createHandler, type Handler } from "../delivery/handler.ts";
 import { listen, type Listener } from "../delivery/http-server.ts";
 import { clientReader } from "../delivery/client.ts";
 import { Viewers, type ViewerLimits } from "../delivery/viewers.ts";
 import type { StreamStatus, ViewerStatus } from "../wire/api-types.ts";
+import { paintPlaceholder } from "../images/placeholder.ts";
+import { bestSource } from "./best-source.ts";
 import { LiveStream } from "./live-stream.ts";
+import { Publishing } from "./publishing.ts";
 import { tcpCalls } from "./tcp-calls.ts";
-import { bestSource, makeSource, paintPlaceholder, type SourceInput } from "./sources.ts";
+import { makeSource, type SourceInput } from "./sources.ts";
 
 /** Options for an {@link ImageServer}. */
 export interface ImageServerOptions {
   /**
    * Where the first stream, `main`, takes its pictures from: an address such as `camera:/dev/video0`, your own
    * pictures, or a function that captures one.
-   * @default the best source there is: the first camera, else a test card
+   * @default the best source there is: the first camera, else the desktop, else a test card
    */
   readonly source?: SourceInput;
 
@@ -47,6 +50,13 @@ export interface ImageServerOptions {
    * @default no key: whoever reaches the server may look
    */
   readonly key?: string;
+
+  /**
+   * A secret of at least 8 characters, other than {@link key}, with which pictures may be pushed in and sources changed
+   * over the network, and nothing else. Publishers give it as `?key=…`, as a bearer token or as the password of a Basic login.
+   * @default no key: only programs of this machine may publish
+   */
+  readonly publishKey?: string;
 
   /**
    * Most viewers at once, of all streams; one more is answered 503. Integer, 1–20 000 viewers.
@@ -103,8 +113,11 @@ const CLOSE_GRACE_MS = 700;
  */
 export class ImageServer {
   readonly #streams = new Map<string, LiveStream>();
+  /** What the streams were given, other than over the network. */
+  readonly #given = new Map<string, SourceInput>();
   readonly #limits: ViewerLimits;
   readonly #viewers: Viewers;
+  readonly #publishing: Publishing;
   readonly #handler: Handler;
   readonly #lingerMs: number;
   readonly #stallTimeoutMs: number;
@@ -118,22 +131,24 @@ export class ImageServer {
 
   /** @throws MjpegError `ERR_OPTION_INVALID` or `ERR_ADDRESS_INVALID`, naming the option, its range and the value. */
   constructor(options: ImageServerOptions = {}) {
-    const { interval = 0, lingerMs = 5_000, stallTimeoutMs = 30_000, key, log = () => undefined } = options;
+    const { interval = 0, lingerMs = 5_000, stallTimeoutMs = 30_000, log = () => undefined } = options;
     this.#interval = checkedInterval(interval);
     this.#lingerMs = integerIn("lingerMs", lingerMs, 0, LONGEST_MS, "milliseconds");
     this.#stallTimeoutMs = integerIn("stallTimeoutMs", stallTimeoutMs, 1_000, LONGEST_MS, "milliseconds");
     this.#log = (line) => tell(log, line);
-    if (key !== undefined && key.length < 8) throw invalid("key", "at least 8 characters long", "***");
+    const keys = checkedKeys(options);
     this.#limits = viewerLimits(options);
     this.#viewers = new Viewers(this.#limits);
     this.#source = options.source;
+    this.#publishing = this.#newPublishing();
     this.#handler = createHandler({
       shows: {
         get: (name) => this.#withStream().get(name),
         values: () => this.#withStream().values(),
       },
       viewers: this.#viewers,
-      access: new Access(key),
+      ingest: this.#publishing,
+      access: new Access(keys),
       clientOf: clientReader(options.trustProxy),
       tcp: tcpCalls((line) => this.#log(line)),
       onMistake: (error) => this.#log(`a request failed: ${String(error)}`),
@@ -159,13 +174,8 @@ export class ImageServer {
 
   set source(input: SourceInput) {
     const first = this.#first();
-    if (first === undefined) {
-      this.#add(FIRST_NAME, input);
-    } else {
-      const { source, preload } = makeSource(input, first.name, () => this.#interval);
-      first.setSource(source, preload);
-      if (this.running) first.resume();
-    }
+    if (first === undefined) this.addStream(FIRST_NAME, input);
+    else this.setSource(first.name, input);
     this.#source = input;
   }
 
@@ -214,7 +224,24 @@ export class ImageServer {
    */
   addStream(name: string, source: SourceInput): void {
     this.#add(name, source);
+    this.#given.set(name, source);
     this.#source ??= source;
+  }
+
+  /**
+   * Changes where a stream takes its pictures from. May be called at any time: viewers stay, and see the old picture, then
+   * a placeholder, until the new one comes.
+   * @throws MjpegError `ERR_NOT_FOUND` when there is no stream of that name, `ERR_ADDRESS_INVALID` or
+   *   `ERR_OPTION_INVALID` for a source that cannot be; the stream then goes on as before.
+   */
+  setSource(name: string, source: SourceInput): void {
+    const stream = this.#streams.get(name);
+    if (stream === undefined) {
+      const names = [...this.#streams.keys()].join(", ");
+      throw new MjpegError("ERR_NOT_FOUND", `there is no stream "${name}" (there are: ${names || "none"})`);
+    }
+    this.#change(stream, source);
+    this.#given.set(name, source);
   }
 
   /**
@@ -259,6 +286,7 @@ export class ImageServer {
     const listener = this.#listener;
     this.#listener = undefined;
     const halted = Array.from(this.#streams.values(), (stream) => stream.halt());
+    this.#publishing.close();
     await Promise.all([listener?.close(CLOSE_GRACE_MS), ...halted]);
   }
 
@@ -272,7 +300,31 @@ export class ImageServer {
     return this.#streams;
   }
 
-  #add(name: string, input: SourceInput): void {
+  #change(stream: LiveStream, input: SourceInput): void {
+    const { source, preload } = makeSource(input, stream.name, () => this.#interval);
+    stream.setSource(source, preload);
+    if (this.running) stream.resume();
+    if (stream === this.#first()) this.#source = input;
+  }
+
+  #newPublishing(): Publishing {
+    return new Publishing({
+      get: (name) => this.#withStream().get(name),
+      add: (name, source) => this.#add(name, source),
+      ownSource: (name) => {
+        const given = this.#given.get(name);
+        return typeof given === "string" ? given : undefined;
+      },
+      remove: (stream) => {
+        this.#streams.delete(stream.name);
+        void stream.halt();
+      },
+      setSource: (stream, source) => this.#change(stream, source),
+      log: (line) => this.#log(line),
+    });
+  }
+
+  #add(name: string, input: SourceInput): LiveStream {
     if (!/^[a-z0-9][\w.-]{0,63}$/i.test(name)) {
       throw invalid("a stream's name", "1 to 64 letters, digits, dots, dashes and underscores", name);
     }
@@ -285,6 +337,7 @@ export class ImageServer {
     );
     this.#streams.set(name, stream);
     if (this.running) stream.resume();
+    return stream;
   }
 
   #newStream(name: string, made: ReturnType<typeof makeSource>): LiveStream {
@@ -308,6 +361,15 @@ function tell(log: (line: string) => void, line: string): void {
   } catch {
     // A log that throws must not stop pictures, and there is nobody else to tell.
   }
+}
+
+function checkedKeys({ key, publishKey }: ImageServerOptions): Keys {
+  for (const [name, secret] of Object.entries({ key, publishKey })) {
+    if (secret !== undefined && secret.length < 8) throw invalid(name, "at least 8 characters long", "***");
+  }
+  if (key !== undefined && key === publishKey)
+    throw invalid("publishKey", "another than the key of viewers", "***");
+  return { key, publishKey };
 }
 
 function checkedInterval(milliseconds: number): number {

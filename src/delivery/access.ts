@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { HttpError } from "./answers.ts";
 import type { Client } from "./client.ts";
 
 /** How long a browser keeps the cookie that a link with the key gave it: 30 days. */
@@ -8,13 +9,25 @@ const COOKIE_SECONDS = 30 * 24 * 60 * 60;
 /** A `Host` that no name server can point here: whoever asks by it means this machine. */
 const NUMBER_OR_LOCALHOST = /^(?:localhost|[\d.]+|\[[\da-f:.]+\])(?::\d+)?$/i;
 
-/** Decides who may look, and who may see and cut other viewers. Without a key everyone who reaches the server may look. */
+/** The keys of a server. */
+export interface Keys {
+  /** What viewers need; undefined lets everyone look. */
+  readonly key: string | undefined;
+  /** What publishers need; undefined lets only programs of this machine publish. */
+  readonly publishKey: string | undefined;
+}
+
+/**
+ * Decides who may look, who may see and cut other viewers, and who may publish. Without a view key everyone who reaches
+ * the server may look. Neither key allows what the other is for: a camera's must not show the other cameras.
+ */
 export class Access {
   readonly #keyHash: Buffer | undefined;
+  readonly #publishHash: Buffer | undefined;
 
-  /** @param key the view key; undefined lets everyone in. */
-  constructor(key: string | undefined) {
+  constructor({ key, publishKey }: Keys) {
     this.#keyHash = key === undefined ? undefined : hash(key);
+    this.#publishHash = publishKey === undefined ? undefined : hash(publishKey);
   }
 
   /** Whether the request carries the key: as `?key=`, as a cookie, as a bearer token or as the password of a Basic login. */
@@ -24,7 +37,23 @@ export class Access {
     // A page elsewhere may open a WebSocket with the cookie or the login of whoever looks at it, and read what comes.
     const isBorrowed = req.headers.upgrade !== undefined && isFromElsewhere(req);
     if (!isBorrowed) offered.push(cookieKey(req) ?? null, ...authorizationKeys(req.headers.authorization));
-    return offered.some((key) => key !== null && this.#isKey(key));
+    return offered.some((key) => key !== null && matches(key, this.#keyHash));
+  }
+
+  /**
+   * Lets the request publish, or says why not. The key counts as `?key=`, as a bearer token and as the password of a
+   * Basic login; from a page of another origin only in the address, as a browser adds a login it knows by itself.
+   * @throws HttpError 401 `ERR_KEY_NEEDED`, or 403 `ERR_FORBIDDEN` where there is no publish key.
+   */
+  assertMayPublish(req: IncomingMessage, query: URLSearchParams, client: Client): void {
+    const isElsewhere = isFromElsewhere(req);
+    if (this.#publishHash === undefined) {
+      if (!isElsewhere && isFromHere(req, client)) return;
+      throw onlyFromHere();
+    }
+    const offered = [query.get("key")];
+    if (!isElsewhere) offered.push(...authorizationKeys(req.headers.authorization));
+    if (!offered.some((key) => key !== null && matches(key, this.#publishHash))) throw needsPublishKey();
   }
 
   /**
@@ -32,8 +61,7 @@ export class Access {
    * this machine. Not by a name that is not its own: a page elsewhere could have its name server point it here.
    */
   mayManage(req: IncomingMessage, client: Client): boolean {
-    if (this.#keyHash !== undefined) return true;
-    return client.isLocal && NUMBER_OR_LOCALHOST.test(req.headers.host ?? "localhost");
+    return this.#keyHash !== undefined || isFromHere(req, client);
   }
 
   /**
@@ -42,14 +70,9 @@ export class Access {
    */
   cookieFor(req: IncomingMessage, query: URLSearchParams): string | undefined {
     const key = query.get("key");
-    if (this.#keyHash === undefined || key === null || !this.#isKey(key)) return undefined;
+    if (this.#keyHash === undefined || key === null || !matches(key, this.#keyHash)) return undefined;
     const attributes = `Path=/; Max-Age=${COOKIE_SECONDS}; HttpOnly; SameSite=Lax`;
     return `${cookieName(req)}=${encodeURIComponent(key)}; ${attributes}`;
-  }
-
-  /** Hashes are compared, as they have one length: the time taken tells nothing about the key. */
-  #isKey(offered: string): boolean {
-    return this.#keyHash !== undefined && timingSafeEqual(hash(offered), this.#keyHash);
   }
 }
 
@@ -59,6 +82,34 @@ export function isFromElsewhere({ headers }: IncomingMessage): boolean {
   if (site !== undefined) return site !== "same-origin" && site !== "none";
   // Browsers leave it out where the address is neither HTTPS nor this machine's.
   return headers.origin !== undefined && headers.origin.replace(/^https?:\/\//i, "") !== headers.host;
+}
+
+function isFromHere(req: IncomingMessage, client: Client): boolean {
+  return client.isLocal && NUMBER_OR_LOCALHOST.test(req.headers.host ?? "localhost");
+}
+
+function onlyFromHere(): HttpError {
+  return new HttpError(
+    403,
+    "ERR_FORBIDDEN",
+    "this server has no publish key, so only programs on its own machine, which ask it as localhost or by its number, " +
+      "may publish: start it with --publish-key KEY, and publish with ?key=KEY",
+  );
+}
+
+function needsPublishKey(): HttpError {
+  return new HttpError(
+    401,
+    "ERR_KEY_NEEDED",
+    "publishing here needs the publish key (the view key is another): add ?key=… to the address, or give it as a " +
+      "bearer token or as the password",
+    { headers: { "WWW-Authenticate": 'Basic realm="Kinora publishing", charset="UTF-8"' } },
+  );
+}
+
+/** Hashes are compared, as they have one length: the time taken tells nothing about the key. */
+function matches(offered: string, keyHash: Buffer | undefined): boolean {
+  return keyHash !== undefined && timingSafeEqual(hash(offered), keyHash);
 }
 
 function hash(key: string): Buffer {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { MjpegError, type ErrorCode } from "../core/errors.ts";
 import type { ApiError } from "../wire/api-types.ts";
+import { answerEarly, isWithoutLength } from "./early-answer.ts";
 import { ANY_ORIGIN } from "./stream-head.ts";
 
 /** An answer that is not a picture: the status, a stable code and a sentence for people. */
@@ -29,11 +30,12 @@ export function sendError(
 ): void {
   if (res.headersSent || res.req.socket.destroyed) return;
   const answer = asHttpError(error);
-  const body: ApiError = { code: answer.code, error: answer.message };
-  send(res, answer.status, asJson ? "application/json" : "text/plain; charset=utf-8", {
-    body: asJson ? JSON.stringify(body) : `${answer.message}\n`,
-    headers: { ...headers, ...answer.headers },
-  });
+  const json: ApiError = { code: answer.code, error: answer.message };
+  const type = asJson ? "application/json" : "text/plain; charset=utf-8";
+  const body = Buffer.from(asJson ? JSON.stringify(json) : `${answer.message}\n`);
+  const all = { ...headers, ...answer.headers };
+  if (isEarly(res)) answerEarly(res.req, { status: answer.status, headers: headOf(type, body, all), body });
+  else send(res, answer.status, type, { body, headers: all });
 }
 
 /** Sends a whole body with its length. Answers to HEAD carry the length and no body; Node sees to that. */
@@ -44,13 +46,24 @@ export function send(
   answer: { readonly body: string | Uint8Array; readonly headers?: Readonly<Record<string, string>> },
 ): void {
   const body = typeof answer.body === "string" ? Buffer.from(answer.body) : answer.body;
-  res.writeHead(status, {
-    "Content-Type": type,
-    "Content-Length": body.length,
-    "Cache-Control": "no-store",
-    ...answer.headers,
-  });
+  res.writeHead(status, headOf(type, body, answer.headers));
   res.end(body);
+}
+
+function headOf(
+  type: string,
+  body: Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+): Record<string, string | number> {
+  return { "Content-Type": type, "Content-Length": body.length, "Cache-Control": "no-store", ...headers };
+}
+
+/** Whether the client is still sending, as far as can be told, and it is this answer's turn on the connection. */
+function isEarly({ req, socket }: ServerResponse): boolean {
+  if (socket === null || req.httpVersionMajor > 1) return false;
+  const { headers, complete } = req;
+  const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+  return isWithoutLength(req) || (hasBody && !complete);
 }
 
 function asHttpError(error: unknown): HttpError {

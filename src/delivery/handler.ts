@@ -3,14 +3,19 @@ import { MjpegError } from "../core/errors.ts";
 import { isFromElsewhere, type Access } from "./access.ts";
 import { HttpError, sendError } from "./answers.ts";
 import type { Client } from "./client.ts";
+import { isWithoutLength } from "./early-answer.ts";
+import type { Ingest } from "./ingest/ingest.ts";
 import type { Route } from "./route.ts";
+import { apiStream } from "./routes/api-stream.ts";
 import { apiStreams } from "./routes/api-streams.ts";
 import { apiViewer, apiViewers } from "./routes/api-viewers.ts";
 import { metrics } from "./routes/metrics.ts";
-import { page, pageFiles } from "./routes/page.ts";
+import { page, pageFiles, publishPage } from "./routes/page.ts";
+import { publishRoutes } from "./routes/publish.ts";
 import { actionRoute, streamRoutes } from "./routes/streams.ts";
 import type { Shows } from "./show.ts";
 import { ANY_ORIGIN, OWN_ORIGIN } from "./stream-head.ts";
+import { takeOver } from "./take-over.ts";
 import type { Tcp } from "../system/tcp.ts";
 import type { Viewers } from "./viewers.ts";
 
@@ -23,7 +28,9 @@ export interface HandlerOptions {
   readonly shows: Shows;
   /** Everyone who watches. */
   readonly viewers: Viewers;
-  /** Who may look. */
+  /** Takes pictures that are pushed in, and changes sources. */
+  readonly ingest: Ingest;
+  /** Who may look and publish. */
   readonly access: Access;
   /** Tells who sent a request. */
   readonly clientOf: (req: IncomingMessage) => Client;
@@ -35,23 +42,29 @@ export interface HandlerOptions {
 
 const ROUTES: readonly Route[] = [
   page,
+  publishPage,
   pageFiles,
   apiStreams,
+  apiStream,
   apiViewers,
   apiViewer,
   metrics,
   ...streamRoutes,
+  ...publishRoutes,
 ];
 const READING: readonly string[] = ["GET", "HEAD"];
 
 /** Makes the handler for everything Kinora answers. */
 export function createHandler(options: HandlerOptions): Handler {
   return (req, res) => {
+    // Now, as what came in the same packet is read next, and would be answered 400.
+    if (isWithoutLength(req) && res.socket !== null) takeOver(req);
     const url = parseUrl(req);
-    const route = findRoute(url);
-    answer(req, res, { url, route }, options).catch((error: unknown) => {
+    const routes = findRoutes(url);
+    const route = routes.find((each) => methodsOf(each).includes(req.method ?? ""));
+    answer(req, res, { url, routes, route }, options).catch((error: unknown) => {
       if (!(error instanceof MjpegError)) options.onMistake(error);
-      const headers = route?.isOwnOnly === true ? OWN_ORIGIN : ANY_ORIGIN;
+      const headers = routes.some(({ isOwnOnly }) => isOwnOnly === true) ? OWN_ORIGIN : ANY_ORIGIN;
       sendError(res, error, { asJson: url.pathname.startsWith("/api/"), headers });
     });
   };
@@ -60,22 +73,19 @@ export function createHandler(options: HandlerOptions): Handler {
 async function answer(
   req: IncomingMessage,
   res: ServerResponse,
-  { url, route }: { readonly url: ParsedUrl; readonly route: Route | undefined },
-  { shows, viewers, access, tcp, clientOf }: HandlerOptions,
+  { url, routes, route }: Asked,
+  { access, clientOf, ...kept }: HandlerOptions,
 ): Promise<void> {
   const { pathname, query } = url;
-  const method = req.method ?? "";
-  if (method === "OPTIONS") {
-    sendOptions(res, route);
+  if (req.method === "OPTIONS") {
+    sendOptions(res, routes);
     return;
   }
-  const methods = route?.methods ?? READING;
-  if (!methods.includes(method)) {
-    throw new HttpError(405, "ERR_METHOD", `${method} is not answered here; use ${methods[0] ?? ""}`, {
-      headers: { Allow: [...methods, "OPTIONS"].join(", ") },
-    });
-  }
-  if (!access.allows(req, query)) throw needsKey(pathname);
+  if (route === undefined) assertMethod(req.method ?? "", routes);
+  const client = clientOf(req);
+  const right = route?.right ?? "look";
+  if (right === "publish") access.assertMayPublish(req, query, client);
+  else if (right === "look" && !access.allows(req, query)) throw needsKey(pathname);
   if (route?.isOwnOnly === true && isFromElsewhere(req)) throw onlyOwn();
   const cookie = access.cookieFor(req, query);
   if (cookie !== undefined) res.setHeader("Set-Cookie", cookie);
@@ -83,24 +93,50 @@ async function answer(
     throw new HttpError(404, "ERR_NOT_FOUND", "nothing is at this address; / shows every stream");
   }
   const capture = route.path.exec(pathname)?.[1] ?? "";
-  await route.handle({ req, res, query, capture, client: clientOf(req), access, shows, viewers, tcp });
+  await route.handle({ req, res, query, capture, client, access, ...kept });
 }
 
-function findRoute({ pathname, query }: ParsedUrl): Route | undefined {
+/** A request, the routes of its path, and the one of them that answers its method. */
+interface Asked {
+  readonly url: ParsedUrl;
+  readonly routes: readonly Route[];
+  readonly route: Route | undefined;
+}
+
+function findRoutes({ pathname, query }: ParsedUrl): readonly Route[] {
   const action = pathname === "/" ? actionRoute(query) : undefined;
-  return action ?? ROUTES.find(({ path }) => path.test(pathname));
+  return action === undefined ? ROUTES.filter(({ path }) => path.test(pathname)) : [action];
+}
+
+function methodsOf({ methods = READING }: Route): readonly string[] {
+  return methods;
+}
+
+function allMethods(routes: readonly Route[]): readonly string[] {
+  return routes.length === 0 ? READING : routes.flatMap(methodsOf);
+}
+
+function assertMethod(method: string, routes: readonly Route[]): void {
+  const methods = allMethods(routes);
+  if (routes.length === 0 && methods.includes(method)) return;
+  throw new HttpError(405, "ERR_METHOD", `${method} is not answered here; use ${methods.join(", ")}`, {
+    headers: { Allow: [...methods, "OPTIONS"].join(", ") },
+  });
 }
 
 /** Browsers ask before a page of another origin may read: the answer needs no key, as it shows nothing. */
-function sendOptions(res: ServerResponse, route: Route | undefined): void {
-  const methods = [...(route?.methods ?? READING), "OPTIONS"].join(", ");
+function sendOptions(res: ServerResponse, routes: readonly Route[]): void {
+  const methods = [...allMethods(routes), "OPTIONS"].join(", ");
   const forOthers = {
     ...ANY_ORIGIN,
     "Access-Control-Allow-Methods": methods,
     "Access-Control-Allow-Headers": "Authorization, Cache-Control, Content-Type",
     "Access-Control-Max-Age": "86400",
   };
-  res.writeHead(204, { ...(route?.isOwnOnly === true ? OWN_ORIGIN : forOthers), Allow: methods });
+  res.writeHead(204, {
+    ...(routes.some(({ isOwnOnly }) => isOwnOnly === true) ? OWN_ORIGIN : forOthers),
+    Allow: methods,
+  });
   res.end();
 }
 

@@ -31,6 +31,8 @@ export async function listen(handler: Handler, port: number, host: string): Prom
     {
       requireHostHeader: false,
       headersTimeout: HEAD_TIMEOUT_MS,
+      // A publisher's request lasts as long as it publishes; what reads a body has a limit of its own for silence.
+      requestTimeout: 0,
       connectionsCheckingInterval: 5_000,
       noDelay: true,
     },

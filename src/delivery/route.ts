@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Tcp } from "../system/tcp.ts";
 import type { Access } from "./access.ts";
 import type { Client } from "./client.ts";
+import type { Ingest } from "./ingest/ingest.ts";
 import type { Show, Shows } from "./show.ts";
 import type { Viewers } from "./viewers.ts";
 
@@ -21,16 +22,29 @@ export interface RequestContext {
   readonly shows: Shows;
   /** Everyone who watches. */
   readonly viewers: Viewers;
+  /** Takes pictures that are pushed in, and changes sources. */
+  readonly ingest: Ingest;
   /** Calls into the system that make delivery fast; undefined where it has none. */
   readonly tcp: () => Tcp | undefined;
 }
 
-/** One address and what answers it. */
+/**
+ * What a request must bring:
+ *
+ * - `anyone`: nothing; for what holds no secret, and for what looks at the request itself;
+ * - `look`: the view key, where there is one;
+ * - `publish`: the right to send pictures, see {@link Access.assertMayPublish}.
+ */
+export type Right = "anyone" | "look" | "publish";
+
+/** One address and what answers it. Several may have one path, each with methods of its own. */
 export interface Route {
   /** Matches the whole path; its first group is handed over as {@link RequestContext.capture}. */
   readonly path: RegExp;
   /** What it is asked for; GET and HEAD where it does not say. */
   readonly methods?: readonly string[];
+  /** Who may ask; who may look, where it does not say. */
+  readonly right?: Right;
   /** Whether it answers only programs and Kinora's own page, no pages of other origins. */
   readonly isOwnOnly?: boolean;
   /** Answers the request. A promise that rejects becomes an error answer. */

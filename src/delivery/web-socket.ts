@@ -1,10 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import { createRequire } from "node:module";
 import type { Socket } from "node:net";
-import type { WebSocketServer } from "ws";
+import type { WebSocket, WebSocketServer } from "ws";
+
+export type { WebSocket };
 
 /** Viewers have nothing to say; this is room for what a chatty one says anyway. */
 const MOST_MESSAGE_BYTES = 4_096;
+/** A little more than a picture may have: who sends too large a one is told so, where `ws` would only say 1009. */
+const MOST_PICTURE_MESSAGE_BYTES = 17 * 1_048_576;
 const NOTHING = Buffer.alloc(0);
 
 /** Whether a request wants to go on as a WebSocket. */
@@ -19,20 +23,43 @@ export function wantsWebSocket(req: IncomingMessage): boolean {
  * side has begun to close (RFC 6455 section 5.5.1). Undefined where the handshake was wrong, and has been refused.
  */
 export function shakeHands(req: IncomingMessage, socket: Socket): (() => boolean) | undefined {
-  server ??= makeServer();
-  let isOpen: (() => boolean) | undefined;
-  server.handleUpgrade(req, socket, NOTHING, (webSocket) => {
-    isOpen = () => webSocket.readyState === webSocket.OPEN;
+  const webSocket = accept(req, socket, MOST_MESSAGE_BYTES);
+  return webSocket && (() => webSocket.readyState === webSocket.OPEN);
+}
+
+/**
+ * Answers the handshake of a publisher on a connection that was taken over. Undefined where it was wrong, and has been
+ * refused.
+ * @param isWelcome whether its pictures will be taken; one that is to be closed at once has no room for any
+ */
+export function acceptPublisher(
+  req: IncomingMessage,
+  socket: Socket,
+  isWelcome: boolean,
+): WebSocket | undefined {
+  return accept(req, socket, isWelcome ? MOST_PICTURE_MESSAGE_BYTES : MOST_MESSAGE_BYTES);
+}
+
+function accept(req: IncomingMessage, socket: Socket, mostMessageBytes: number): WebSocket | undefined {
+  let accepted: WebSocket | undefined;
+  serverOf(mostMessageBytes).handleUpgrade(req, socket, NOTHING, (webSocket) => {
+    accepted = webSocket;
     // What a client does wrong closes its connection, which is all there is to know.
     webSocket.on("error", () => undefined);
   });
-  return isOpen;
+  return accepted;
 }
 
-let server: WebSocketServer | undefined;
+const servers = new Map<number, WebSocketServer>();
+
+function serverOf(mostMessageBytes: number): WebSocketServer {
+  const server = servers.get(mostMessageBytes) ?? makeServer(mostMessageBytes);
+  servers.set(mostMessageBytes, server);
+  return server;
+}
 
 /** Loaded with the first WebSocket: it costs 4 MB, which most servers can do without. */
-function makeServer(): WebSocketServer {
+function makeServer(mostMessageBytes: number): WebSocketServer {
   const require = createRequire(import.meta.url);
   // What require() gives has no type; this is the package's own.
   const ws = require("ws") as { readonly WebSocketServer: typeof WebSocketServer };
@@ -40,6 +67,6 @@ function makeServer(): WebSocketServer {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    maxPayload: MOST_MESSAGE_BYTES,
+    maxPayload: mostMessageBytes,
   });
 }

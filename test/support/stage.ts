@@ -52,7 +52,8 @@ export async function stage(
   const handler = createHandler({
     shows: new Map([["a", showOf(hub, audience, wishes)]]),
     viewers,
-    access: new Access(options.key),
+    ingest: { publish: nobodyPublishes, put: nobodyPublishes, changeSource: nobodyPublishes },
+    access: new Access({ key: options.key, publishKey: undefined }),
     clientOf: clientReader(options.trustProxy),
     tcp: () => (options.withoutKoffi === true ? undefined : loadTcp()),
     onMistake: (error) => mistakes.push(error),
@@ -69,6 +70,11 @@ export async function stage(
     server.close();
   });
   return { port: (server.address() as AddressInfo).port, hub, audience, viewers, wishes, mistakes, sockets };
+}
+
+/** Publishing is tested with a whole server, whose streams can be pushed into. */
+function nobodyPublishes(): never {
+  throw new Error("this stage takes no pictures");
 }
 
 function showOf(hub: Hub, audience: Audience, wishes: { now: number }): Show {

@@ -1,6 +1,7 @@
 import { HttpError } from "../answers.ts";
 import type { RequestContext, Route, ShowHandler } from "../route.ts";
 import type { Show } from "../show.ts";
+import { streamName } from "../stream-name.ts";
 import { live } from "./live.ts";
 import { snapshot } from "./snapshot.ts";
 
@@ -44,7 +45,7 @@ function showFirst(context: RequestContext, handler: ShowHandler): void | Promis
 }
 
 function namedShow({ capture, shows }: RequestContext): Show {
-  const show = shows.get(decoded(capture));
+  const show = shows.get(streamName(capture));
   if (show !== undefined) return show;
   const names = Array.from(shows.values(), ({ name }) => name).join(", ");
   throw new HttpError(
@@ -52,12 +53,4 @@ function namedShow({ capture, shows }: RequestContext): Show {
     "ERR_NOT_FOUND",
     `there is no stream of that name (there are: ${names || "none"})`,
   );
-}
-
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name; // a stray per cent sign: no stream has such a name
-  }
 }

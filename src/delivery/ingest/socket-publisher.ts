@@ -1,0 +1,185 @@
+import { MjpegError } from "../../core/errors.ts";
+import { HttpError } from "../answers.ts";
+import type { RequestContext } from "../route.ts";
+import { streamName } from "../stream-name.ts";
+import { takeOver } from "../take-over.ts";
+import { acceptPublisher, wantsWebSocket, type WebSocket } from "../web-socket.ts";
+import type { Publication, Publisher } from "./ingest.ts";
+import { asPicture, MOST_PICTURE_BYTES, notAPicture, pictureTooLarge } from "./picture.ts";
+import { ReadPace } from "./read-pace.ts";
+import { asRefusal } from "./refusal.ts";
+import { wantsTakeover } from "./takeover.ts";
+
+const PING_MS = 15_000;
+/** So many pings in a row may stay without a byte from its side: 45 s. A pong counts, and a part of a large picture. */
+const MOST_SILENT_PINGS = 3;
+/** Answers that its side has not taken yet; with more, it is not read any further. */
+const MOST_UNREAD_BYTES = 65_536;
+/** How long its side may take to answer a close; the server stops within a second. */
+const CLOSE_MS = 500;
+/** Close codes are an HTTP status behind a 4, such as 4409; but these have no status. */
+const TAKEN_OVER = 4410;
+const SERVER_STOPS = 1001;
+/** The limit of a close frame, RFC 6455 section 5.5. */
+const MOST_REASON_BYTES = 123;
+
+/** A publisher that sends each picture as a message, and is told of each that it was taken. */
+export function publishBySocket(context: RequestContext): void {
+  const { req } = context;
+  if (!wantsWebSocket(req)) throw needsWebSocket();
+  const refusal = refusalOf(context);
+  const webSocket = acceptPublisher(req, takeOver(req), refusal === undefined);
+  if (webSocket === undefined) return;
+  if (refusal === undefined) new SocketPublisher(webSocket, context).begin();
+  else close(webSocket, 4000 + refusal.status, refusal.message);
+}
+
+/** One publisher by WebSocket, from its handshake to its close. */
+class SocketPublisher implements Publisher {
+  readonly address: string;
+  readonly #webSocket: WebSocket;
+  readonly #context: RequestContext;
+  readonly #pace = new ReadPace();
+  #publication: Publication | undefined;
+  #pictures = 0;
+  #bytesRead = 0;
+  #silentPings = 0;
+  #resting: NodeJS.Timeout | undefined;
+  #ping: NodeJS.Timeout | undefined;
+
+  constructor(webSocket: WebSocket, context: RequestContext) {
+    this.#webSocket = webSocket;
+    this.#context = context;
+    this.address = context.client.address;
+  }
+
+  begin(): void {
+    const { capture, query, ingest } = this.#context;
+    const name = streamName(capture);
+    try {
+      this.#publication = ingest.publish(name, this, wantsTakeover(query));
+    } catch (error) {
+      this.#refuse(error);
+      return;
+    }
+    this.#webSocket.on("message", (data, isBinary) => this.#onMessage(data, isBinary));
+    this.#webSocket.once("close", () => this.#leave());
+    // Closed by `ws` already, with a code of its own, but it would wait half a minute for the other side.
+    this.#webSocket.once("error", () => this.end(BROKEN));
+    this.#ping = setInterval(() => this.#onPing(), PING_MS);
+    this.#send({ type: "ready", stream: name, maxBytes: MOST_PICTURE_BYTES });
+  }
+
+  end({ code, message }: MjpegError): void {
+    this.#leave();
+    if (code === "ERR_STREAM_TAKEN") close(this.#webSocket, TAKEN_OVER, message);
+    else if (code === "ERR_STREAM_EXISTS") close(this.#webSocket, 4409, message);
+    else close(this.#webSocket, SERVER_STOPS, message);
+  }
+
+  #onMessage(data: unknown, isBinary: boolean): void {
+    if (this.#publication === undefined) return;
+    try {
+      const picture = asMessagePicture(data, isBinary);
+      this.#publication.show(picture);
+      this.#pictures++;
+      this.#send({ type: "ack", pictures: this.#pictures, viewers: this.#publication.viewers });
+      this.#rest(this.#pace.restAfter(1, picture.length));
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  /** Several messages come in one packet, however it is paused: the last one knows best. */
+  #rest(milliseconds: number): void {
+    if (milliseconds === 0) return;
+    this.#webSocket.pause();
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => {
+      this.#resting = undefined;
+      this.#goOn();
+    }, milliseconds);
+  }
+
+  #goOn(): void {
+    if (this.#resting !== undefined) return;
+    if (this.#webSocket.bufferedAmount < MOST_UNREAD_BYTES) this.#webSocket.resume();
+  }
+
+  #send(message: object): void {
+    // The callback tells that the answer is on its way, or that there is nobody to answer any more.
+    this.#webSocket.send(JSON.stringify(message), () => {
+      if (this.#webSocket.isPaused) this.#goOn();
+    });
+    if (this.#webSocket.bufferedAmount >= MOST_UNREAD_BYTES) this.#webSocket.pause();
+  }
+
+  #onPing(): void {
+    const { bytesRead } = this.#context.req.socket;
+    this.#silentPings = bytesRead === this.#bytesRead ? this.#silentPings + 1 : 0;
+    this.#bytesRead = bytesRead;
+    if (this.#silentPings >= MOST_SILENT_PINGS) this.#webSocket.terminate();
+    else this.#webSocket.ping();
+  }
+
+  #refuse(error: unknown): void {
+    this.#leave();
+    const refusal = asRefusal(error);
+    // Anything else is a mistake of ours; 1011 says just that.
+    if (refusal instanceof HttpError) close(this.#webSocket, 4000 + refusal.status, refusal.message);
+    else close(this.#webSocket, 1011, "the server made a mistake");
+  }
+
+  #leave(): void {
+    clearInterval(this.#ping);
+    const publication = this.#publication;
+    this.#publication = undefined;
+    publication?.leave();
+  }
+}
+
+const BROKEN = new MjpegError("ERR_PUBLISHER_SILENT", "that was no message");
+
+/** Why this client may not publish; undefined where it may. */
+function refusalOf({ access, req, query, client }: RequestContext): HttpError | undefined {
+  try {
+    access.assertMayPublish(req, query, client);
+    return undefined;
+  } catch (error) {
+    if (error instanceof HttpError) return error;
+    throw error;
+  }
+}
+
+function asMessagePicture(data: unknown, isBinary: boolean): Uint8Array {
+  if (!isBinary || !Buffer.isBuffer(data)) throw notAPicture("a text message came");
+  if (data.length > MOST_PICTURE_BYTES) throw pictureTooLarge();
+  const picture = asPicture(data);
+  if (picture === undefined) throw notAPicture("a message is no JPEG");
+  return picture;
+}
+
+function close(webSocket: WebSocket, code: number, reason: string): void {
+  webSocket.close(code, shortened(reason));
+  // One that was paused would not see the answer.
+  webSocket.resume();
+  setTimeout(() => webSocket.terminate(), CLOSE_MS).unref();
+}
+
+/** As much of a sentence as a close frame has room for, in whole words. */
+function shortened(text: string): string {
+  if (Buffer.byteLength(text) <= MOST_REASON_BYTES) return text;
+  let end = text.length;
+  do end = Math.max(text.lastIndexOf(" ", end - 1), 0);
+  while (Buffer.byteLength(text.slice(0, end)) > MOST_REASON_BYTES - 3);
+  return `${text.slice(0, end)}…`;
+}
+
+function needsWebSocket(): HttpError {
+  return new HttpError(
+    426,
+    "ERR_METHOD",
+    "this address takes pictures by WebSocket; a program may as well POST them to live.mjpeg beside it",
+    { headers: { Upgrade: "websocket", Connection: "Upgrade" } },
+  );
+}

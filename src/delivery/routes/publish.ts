@@ -1,0 +1,90 @@
+import { send } from "../answers.ts";
+import { assertPicturesFollow } from "../ingest/assert-body.ts";
+import { BodyPictures } from "../ingest/body-pictures.ts";
+import { MOST_PICTURE_BYTES, notAPicture, pictureTooLarge } from "../ingest/picture.ts";
+import { readBody } from "../ingest/read-body.ts";
+import { ReadPace } from "../ingest/read-pace.ts";
+import { asRefusal } from "../ingest/refusal.ts";
+import { publishBySocket } from "../ingest/socket-publisher.ts";
+import { wantsTakeover } from "../ingest/takeover.ts";
+import type { RequestContext, Route } from "../route.ts";
+import { ANY_ORIGIN } from "../stream-head.ts";
+import { streamName } from "../stream-name.ts";
+
+/** The addresses that pictures are pushed to. */
+export const publishRoutes: readonly Route[] = [
+  {
+    path: /^\/streams\/([^/]+)\/live\.mjpeg$/,
+    // By POST as programs do, by PUT as `curl -T -` does.
+    methods: ["POST", "PUT"],
+    right: "publish",
+    handle: refusing(publishStream),
+  },
+  {
+    path: /^\/streams\/([^/]+)\/snapshot\.jpg$/,
+    methods: ["POST", "PUT"],
+    right: "publish",
+    handle: refusing(publishPicture),
+  },
+  // The handshake is accepted before the right is looked at: a browser cannot see why one was refused.
+  { path: /^\/streams\/([^/]+)\/publish$/, right: "anyone", handle: publishBySocket },
+];
+
+/** A body of pictures, for as long as it lasts. */
+async function publishStream({ req, res, query, capture, client, ingest }: RequestContext): Promise<void> {
+  assertPicturesFollow(req);
+  const { promise: ended, reject: end } = Promise.withResolvers<never>();
+  const publisher = { address: client.address, end };
+  const publication = ingest.publish(streamName(capture), publisher, wantsTakeover(query));
+  const pictures = new BodyPictures(req.headers["content-type"], publication);
+  const pace = new ReadPace();
+  const take = (chunk: Buffer): number => {
+    const before = pictures.parts;
+    pictures.push(chunk);
+    return pace.restAfter(pictures.parts - before, chunk.length);
+  };
+  try {
+    await readBody(req, { take, ended });
+    pictures.end();
+  } finally {
+    publication.leave();
+  }
+  const body = JSON.stringify({ pictures: pictures.pictures });
+  send(res, 200, "application/json", { body, headers: ANY_ORIGIN });
+}
+
+/** One picture, shown until the next. */
+async function publishPicture({ req, res, query, capture, ingest }: RequestContext): Promise<void> {
+  assertPicturesFollow(req);
+  if (Number(req.headers["content-length"]) > MOST_BODY_BYTES) throw pictureTooLarge();
+  let newest: Uint8Array | undefined;
+  let bytes = 0;
+  const pictures = new BodyPictures(req.headers["content-type"], {
+    show: (jpeg) => void (newest = jpeg),
+    lost: () => undefined,
+  });
+  const take = (chunk: Buffer): number => {
+    bytes += chunk.length;
+    if (bytes > MOST_BODY_BYTES) throw pictureTooLarge();
+    pictures.push(chunk);
+    return 0;
+  };
+  await readBody(req, { take });
+  pictures.end();
+  if (newest === undefined) throw notAPicture("the body holds no JPEG");
+  ingest.put(streamName(capture), newest, wantsTakeover(query));
+  res.writeHead(204, ANY_ORIGIN).end();
+}
+
+/** A picture, and a form around it. */
+const MOST_BODY_BYTES = MOST_PICTURE_BYTES + 65_536;
+
+function refusing(handle: (context: RequestContext) => Promise<void>): Route["handle"] {
+  return async (context) => {
+    try {
+      await handle(context);
+    } catch (error) {
+      throw asRefusal(error);
+    }
+  };
+}
