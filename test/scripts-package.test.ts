@@ -41,12 +41,13 @@ test("the package holds what every source became, and nothing of a source that i
   assert.deepEqual(built.sort(), expected.sort());
 });
 
-test("the package holds the page as one script with what it refers to", () => {
+test("the package holds each page as one script and its workers, with what they refer to", () => {
   const copied = filesIn("ui").filter((file) => !file.endsWith(".ts"));
+  const scripts = ["page", "publish", "publish-encoder", "publish-ticker"].map((name) => `ui/${name}.js`);
 
   const pages = paths().filter((file) => file.startsWith("dist/ui/"));
 
-  assert.deepEqual(pages.sort(), ["dist/ui/page.js", ...copied.map((file) => `dist/${file}`)].sort());
+  assert.deepEqual(pages.sort(), [...scripts, ...copied].map((file) => `dist/${file}`).sort());
 });
 
 test("the command can be run as it is", async () => {

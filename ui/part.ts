@@ -4,7 +4,7 @@
  */
 export function part<T extends Element>(root: ParentNode, name: string, type: new () => T): T {
   const found = root.querySelector(`[data-part="${name}"]`);
-  if (!(found instanceof type)) throw new Error(`index.html has no ${type.name} with data-part="${name}"`);
+  if (!(found instanceof type)) throw new Error(`the page has no ${type.name} with data-part="${name}"`);
   return found;
 }
 
@@ -12,7 +12,7 @@ export function part<T extends Element>(root: ParentNode, name: string, type: ne
 export function fromTemplate(name: string): HTMLElement {
   const copy = document.importNode(part(document, name, HTMLTemplateElement).content, true);
   const element = copy.firstElementChild;
-  if (!(element instanceof HTMLElement)) throw new Error(`the template "${name}" in index.html is empty`);
+  if (!(element instanceof HTMLElement)) throw new Error(`the template "${name}" of the page is empty`);
   return element;
 }
 

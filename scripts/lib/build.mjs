@@ -29,6 +29,14 @@ const INPUTS = [
 
 const DIST = inProject("dist");
 
+/** The scripts of the pages, each bundled with all that it imports; the last two are workers. */
+const SCRIPTS = {
+  page: "ui/page.ts",
+  publish: "ui/publish/publish.ts",
+  "publish-encoder": "ui/publish/encoder.ts",
+  "publish-ticker": "ui/publish/ticker.ts",
+};
+
 /** A build is made here and moved to dist/ when it is whole: an interrupted one leaves the one before as it was. */
 const STAGE = inProject(".cache/build");
 
@@ -81,13 +89,13 @@ async function compile(holds) {
   }
 }
 
-/** Bundles the page for the browser; what the page only refers to is copied. */
+/** Bundles the pages for the browser; what they only refer to is copied. */
 async function bundlePage() {
   const { build: bundle } = await import("esbuild");
   const outdir = path.join(STAGE, "ui");
   copyOthers(inProject("ui"), outdir);
   await bundle({
-    entryPoints: [inProject("ui/page.ts")],
+    entryPoints: Object.entries(SCRIPTS).map(([out, file]) => ({ in: inProject(file), out })),
     outdir,
     bundle: true,
     minify: true,
@@ -95,10 +103,19 @@ async function bundlePage() {
     target: "es2022",
     logLevel: "silent",
   }).catch((/** @type {Error} */ error) => {
-    throw new Failure("Could not bundle the page in ui/.", error.message);
+    throw new Failure("Could not bundle the pages in ui/.", error.message);
   });
-  const bytes = readFileSync(path.join(outdir, "page.js"));
-  return `dist/ui/page.js ${kilobytes(bytes)} (${kilobytes(gzipSync(bytes))} with gzip)`;
+  return ["page.js", "publish.js"]
+    .map((name) => size(name, readFileSync(path.join(outdir, name))))
+    .join(", ");
+}
+
+/**
+ * @param {string} name
+ * @param {Uint8Array} bytes
+ */
+function size(name, bytes) {
+  return `dist/ui/${name} ${kilobytes(bytes)} (${kilobytes(gzipSync(bytes))} with gzip)`;
 }
 
 /**
