@@ -46,10 +46,11 @@ test("a test card is served at the addresses that are printed, and Ctrl-C ends i
   assert.doesNotMatch(command.stderr, /\bat .*:\d+:\d+/);
 });
 
-test("without a source and without a camera it shows a test card and says why", async (t) => {
-  const { command, url } = await Command.serve(t, []);
+test("without a source, a camera and a screen it shows a test card and says why", async (t) => {
+  const noScreen = { DISPLAY: "", WAYLAND_DISPLAY: "", XDG_SESSION_TYPE: "" };
+  const { command, url } = await Command.serve(t, [], noScreen);
 
-  assert.match(command.stdout, /No camera was found, so a test card is shown/);
+  assert.match(command.stdout, /No camera was found and no screen \(.+\), so a test card is shown/);
   assert.equal((await fetch(`${url}/streams/test/snapshot.jpg`)).status, 200);
 });
 

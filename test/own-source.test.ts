@@ -125,7 +125,11 @@ test("a generator that waits for ever does not keep a stopped stream, and is tol
     }),
   };
   const source = ownSource(stuck, { interval: () => 0, convert: async () => JPEG });
-  const captured = source.capture(stop.signal, { dropped: () => undefined, note: () => undefined, waiting: () => undefined });
+  const captured = source.capture(stop.signal, {
+    dropped: () => undefined,
+    note: () => undefined,
+    waiting: () => undefined,
+  });
 
   setTimeout(() => stop.abort(), 5);
   const next = await captured[Symbol.asyncIterator]().next();

@@ -7,6 +7,7 @@ import { repairJpeg } from "../core/jpeg-repair.ts";
 import { RateMeter } from "../core/rate-meter.ts";
 import { Audience } from "../delivery/audience.ts";
 import type { Show } from "../delivery/show.ts";
+import type { Inlet } from "../sources/inlet.ts";
 import type { Source } from "../sources/source.ts";
 import { supervise } from "../sources/supervisor.ts";
 import type { StreamState, StreamStatus } from "../wire/api-types.ts";
@@ -96,8 +97,22 @@ export class LiveStream implements Show {
     );
   }
 
-  /** Takes pictures from another source from now on. Viewers stay, and see the old picture until the new one comes. */
+  /** Where pictures are pushed in; undefined where its source takes none. */
+  get inlet(): Inlet | undefined {
+    return this.#source.inlet;
+  }
+
+  /** Whether somebody watches, a moment ago included, or publishes. */
+  get isInUse(): boolean {
+    return this.#demand.on || this.inlet?.isTaken === true;
+  }
+
+  /**
+   * Takes pictures from another source from now on. Viewers stay, and see the old picture until the new one comes; who
+   * publishes is ended.
+   */
   setSource(source: Source, preload: boolean): void {
+    this.inlet?.close(new MjpegError("ERR_STREAM_EXISTS", `"${this.name}" has another source now`));
     this.#source = source;
     this.#preload = preload;
     if (this.#demand.on) this.#start();
@@ -154,7 +169,9 @@ export class LiveStream implements Show {
     this.#releasePreload?.();
     this.#releasePreload = undefined;
     this.#hub.end();
-    this.#waiters.reject(new MjpegError("ERR_SOURCE_SILENT", `${this.name}: the server is stopping`));
+    const stopping = new MjpegError("ERR_SOURCE_SILENT", `${this.name}: the server is stopping`);
+    this.inlet?.close(stopping);
+    this.#waiters.reject(stopping);
     this.#demand.close();
     await this.#released(HALT_MS);
   }

@@ -2,24 +2,57 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { MjpegError } from "../core/errors.ts";
 import { showDevices } from "./devices.ts";
+import { probe, type ProbeFlags } from "./probe.ts";
+import { push, type PushFlags } from "./push.ts";
 import { serve, type ServeFlags } from "./serve.ts";
 
 const EXAMPLES = `
 Sources:
   test:                        a moving test card            ?size=1280x720&fps=30
   camera:/dev/video0           a camera of this machine      ?size=1280x720&fps=30   (camera: is the first one)
+  screen:                      the desktop of this machine   ?region=800x600+100+50&fps=30
+  window:TITLE                 a window of it                ?size=1280x720&cursor=false
   folder:PATH                  the images of a folder        ?fps=1&loop=true
+  watch:PATH                   a picture file that is overwritten, or the newest of a folder
+  pi:                          a Raspberry Pi's camera       ?size=1280x720&fps=30&rotation=180
+  exec:COMMAND                 what a program writes         (multipart parts, JPEGs, AVI)
+  stdin:                       what is piped into kinora     (the same)
+  push:                        pictures that are published   (the page /publish, curl, ffmpeg, a program of yours)
   http://USER:PASS@HOST/PATH   an IP camera, stream or still #poll=500ms   #insecure
+  rtsp://USER:PASS@HOST/PATH   a video stream                #fps=10   (also rtsps: rtmp: rtmps: srt: udp: rtp: tcp: and HLS)
+  file:PATH                    a video file                  #loop&start=10s&speed=2
+  ffmpeg:URL                   what else ffmpeg opens        #filter=hflip&quality=60
+  [A, B]                       the first of these that gives pictures; B is the standby of A
 
 Examples:
-  kinora                                    every camera of this machine
+  kinora                                    every camera of this machine, else its screen
   kinora test:                              a test card, at http://127.0.0.1:8080/
   kinora 'test:?size=640x360&fps=15'        options are quoted, as shells read ? and &
   kinora --lan front=camera:/dev/video0     for the phones and tablets of this network, with a key
   kinora a=http://10.0.0.7/video b=folder:/pictures
-  kinora devices                            which cameras there are, with sizes and rates
+  kinora 'front=[http://10.0.0.7/video, test:]'   the test card while the camera is away
+  kinora devices                            which cameras, screens and windows there are
+  kinora probe camera:                      what a source gives: size, format, rate; -o FILE saves a picture
+  kinora push camera: 'http://HOST:8080/streams/NAME/live.mjpeg?key=KEY'   to another Kinora
 
 A stream NAME is shown at /streams/NAME/live.mjpeg and /streams/NAME/snapshot.jpg, and all of them at /.`;
+
+const PROBE_EXAMPLES = `
+Examples:
+  kinora probe camera:/dev/video0
+  kinora probe http://10.0.0.7/video
+  kinora probe 'test:?size=640x360' -o picture.jpg
+  kinora probe camera: -o - > picture.jpg
+
+It looks at 60 pictures, for 3 s at most, and waits 15 s for the first one.`;
+
+const PUSH_EXAMPLES = `
+Examples:
+  kinora push camera: 'http://10.0.0.7:8080/streams/door/live.mjpeg?key=PUBLISHKEY'
+  kinora push 'test:?fps=10' 'https://video.example/streams/test/live.mjpeg?key=PUBLISHKEY' --takeover
+
+The other Kinora is started with --publish-key PUBLISHKEY. Where the connection is too slow pictures are left out, never
+kept waiting; where it is lost it is made again.`;
 
 /** Exit codes: 0 all went well, 1 it could not be done, 2 it was asked wrongly. */
 const FAILED = 1;
@@ -40,7 +73,10 @@ export async function run(argv: readonly string[]): Promise<number> {
 function command(): Command {
   const program = new Command("kinora")
     .description("Any pictures to live video in every browser.")
-    .argument("[sources...]", "NAME=SOURCE or SOURCE; without one: every camera, else a test card")
+    .argument(
+      "[sources...]",
+      "NAME=SOURCE or SOURCE; without one: every camera, else the screen, else a test card",
+    )
     .option("-p, --port <number>", "port to listen on; 0 takes any free one", "8080")
     .option("--host <address>", 'address to listen on (default: "127.0.0.1")')
     .option(
@@ -50,6 +86,10 @@ function command(): Command {
     .option(
       "--key <key>",
       "what viewers need to look, at least 8 characters; --lan makes one where none is given",
+    )
+    .option(
+      "--publish-key <key>",
+      "what publishers need to push pictures in, at least 8 characters; without one only programs of this machine may",
     )
     .option("--open", "listen beyond this machine without a key: everyone who reaches it may look")
     .option("--max-viewers <n>", "most viewers at once, of all streams (default: 10000)")
@@ -65,8 +105,30 @@ function command(): Command {
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "kinora: ")) })
     .action((sources: string[], flags: ServeFlags) => serve(sources, flags));
-  program.command("devices").description("list the cameras of this machine").action(showDevices);
+  addOtherCommands(program);
   return exitOverridden(program);
+}
+
+function addOtherCommands(program: Command): void {
+  program
+    .command("devices")
+    .description("list the cameras, screens and windows of this machine, each with the line that shows it")
+    .helpOption("-h, --help", "print this help")
+    .action(showDevices);
+  program
+    .command("probe <source>")
+    .description("open a source and say what it gives: size, format, rate, bytes, time to the first picture")
+    .option("-o, --output <file>", "save a picture there; - is the standard output")
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", PROBE_EXAMPLES)
+    .action((source: string, flags: ProbeFlags) => probe(source, flags));
+  program
+    .command("push <source> <url>")
+    .description("send a source to another Kinora, which shows it: for a camera behind a router")
+    .option("--takeover", "end whoever publishes that stream now")
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", PUSH_EXAMPLES)
+    .action((source: string, url: string, flags: PushFlags) => push(source, url, flags));
 }
 
 /** Commander would call process.exit(); the exit code is ours to return. */

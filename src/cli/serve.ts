@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { ImageServer, MOST_VIEWERS, type ImageServerOptions } from "../app/image-server.ts";
-import { checkSource, findSources } from "../app/sources.ts";
+import { findSources } from "../app/best-source.ts";
+import { checkSource } from "../app/sources.ts";
 import { MjpegError } from "../core/errors.ts";
 import { integerIn, invalid } from "../core/validate.ts";
 import { addressLines } from "./address-lines.ts";
+import { endSignal } from "./end-signal.ts";
 import { nameSources, type NamedSource } from "./stream-names.ts";
 
 /** The flags of `kinora`, as they were typed. */
@@ -12,6 +14,7 @@ export interface ServeFlags {
   readonly host?: string;
   readonly lan?: boolean;
   readonly key?: string;
+  readonly publishKey?: string;
   readonly open?: boolean;
   readonly maxViewers?: string;
   readonly maxViewersPerStream?: string;
@@ -30,6 +33,7 @@ export async function serve(sources: readonly string[], flags: ServeFlags): Prom
   const server = new ImageServer({
     log: say,
     ...(key === undefined ? {} : { key }),
+    ...(flags.publishKey === undefined ? {} : { publishKey: flags.publishKey }),
     ...viewerOptions(flags),
   });
   const found = sources.length > 0 ? { addresses: sources, because: "" } : await findSources();
@@ -95,19 +99,6 @@ async function check(streams: readonly NamedSource[]): Promise<void> {
   for (const { name, error } of failures)
     say(`${name}: ${error instanceof Error ? error.message : String(error)}`);
   if (last !== undefined) throw last.error;
-}
-
-/** Resolves with the first SIGINT or SIGTERM; the second one ends the process at once, as the system does. */
-function endSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const onSignal = () => {
-      process.off("SIGINT", onSignal);
-      process.off("SIGTERM", onSignal);
-      resolve();
-    };
-    process.on("SIGINT", onSignal);
-    process.on("SIGTERM", onSignal);
-  });
 }
 
 function print(line: string): void {

@@ -41,7 +41,7 @@ export function parseAddress(
   if (match === null) {
     throw new MjpegError(
       "ERR_ADDRESS_INVALID",
-      `"${text.replace(/\/\/[^/@]*@/, "//***@")}" is not a source: it has no scheme; write test:, folder:PATH, camera:/dev/video0 or http://HOST/PATH`,
+      `"${text.replace(/\/\/\S*@/, "//***@")}" is not a source: it has no scheme; write test:, folder:PATH, camera:/dev/video0 or http://HOST/PATH`,
     );
   }
   const scheme = (match[1] ?? "").toLowerCase();

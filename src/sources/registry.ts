@@ -1,5 +1,7 @@
 import { MjpegError } from "../core/errors.ts";
 import { parseAddress, type AddressStyle, type SourceAddress } from "./address.ts";
+import { fallbackSource } from "./fallback-source.ts";
+import { isSourceList, readSourceList } from "./source-list.ts";
 import type { Source } from "./source.ts";
 
 /** Makes a source of an address. `name` is the name of the stream it is for. */
@@ -16,6 +18,16 @@ export interface SourceKind {
    * of this machine.
    */
   readonly isHarmless: boolean;
+  /** Whether it runs without viewers unless its address says otherwise: nobody waits until somebody watches. */
+  readonly isPreloaded: boolean;
+}
+
+/** A source that was made of an address. */
+export interface OpenedSource {
+  /** The source. */
+  readonly source: Source;
+  /** Whether it is to run without viewers. */
+  readonly preload: boolean;
 }
 
 /** Maps URL schemes to factories. An instance, not a module global: two servers in one process do not share it. */
@@ -35,21 +47,22 @@ export class SourceRegistry {
   register(
     scheme: string,
     open: SourceFactory,
-    { style = "path", isHarmless = false }: Partial<Omit<SourceKind, "open">> = {},
+    { style = "path", isHarmless = false, isPreloaded = false }: Partial<Omit<SourceKind, "open">> = {},
   ): this {
     if (this.#kinds.has(scheme)) {
       throw new MjpegError("ERR_OPTION_INVALID", `source scheme "${scheme}" is already registered`);
     }
-    this.#kinds.set(scheme, { open, style, isHarmless });
+    this.#kinds.set(scheme, { open, style, isHarmless, isPreloaded });
     return this;
   }
 
   /**
-   * Makes the source of an address; nothing is opened yet.
+   * Makes the source of an address, or of a list of them, `[A, B]`; nothing is opened yet.
    * @throws MjpegError `ERR_ADDRESS_INVALID` for an address without a scheme or with an unknown one,
    *   `ERR_OPTION_INVALID` for an option that the source does not have or that is out of its range.
    */
-  open(text: string, name: string): { readonly source: Source; readonly preload: boolean } {
+  open(text: string, name: string): OpenedSource {
+    if (isSourceList(text)) return this.#openList(text, name);
     const address = parseAddress(text, (scheme) => this.#kinds.get(scheme)?.style ?? "path");
     const kind = this.#kinds.get(address.scheme);
     if (kind === undefined) {
@@ -59,7 +72,41 @@ export class SourceRegistry {
         `no source is called "${address.scheme}:" (there are: ${known})`,
       );
     }
-    const preload = address.options.flag("preload") ?? false;
+    const preload = address.options.flag("preload") ?? kind.isPreloaded;
     return { source: kind.open(address, name), preload };
+  }
+
+  #openList(text: string, name: string): OpenedSource {
+    const { members, preload } = readSourceList(text, this.schemes);
+    const opened = members.map((member) => this.open(member, name));
+    return {
+      source: fallbackSource(opened.map(({ source }) => source)),
+      preload: preload || opened.some((each) => each.preload),
+    };
+  }
+
+  /**
+   * Refuses an address of a kind that is not harmless, a filter, or a list with one of them, to somebody who may only publish.
+   * @throws MjpegError `ERR_FORBIDDEN`, `ERR_ADDRESS_INVALID` for an address without a scheme.
+   */
+  assertHarmless(text: string): void {
+    if (isSourceList(text)) {
+      for (const member of readSourceList(text, this.schemes).members) this.assertHarmless(member);
+      return;
+    }
+    const { scheme, options } = parseAddress(text, (each) => this.#kinds.get(each)?.style ?? "path");
+    if (options.text("filter") !== undefined) {
+      throw new MjpegError(
+        "ERR_FORBIDDEN",
+        "a filter can only be chosen by who runs the server, as filters of ffmpeg can read and write its files",
+      );
+    }
+    if (this.#kinds.get(scheme)?.isHarmless !== false) return;
+    const harmless = this.schemes.filter((each) => this.#kinds.get(each)?.isHarmless === true);
+    throw new MjpegError(
+      "ERR_FORBIDDEN",
+      `${scheme}: can only be chosen by who runs the server, as it could show what is on its machine; ` +
+        `over the network there are ${harmless.map((each) => `${each}:`).join(", ")}`,
+    );
   }
 }

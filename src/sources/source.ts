@@ -1,10 +1,14 @@
 import type { SourceError } from "../core/errors.ts";
 import type { CapturedImage } from "../core/frame.ts";
+import type { Inlet } from "./inlet.ts";
 
 /** Somewhere pictures come from. Holds no connection, file or process until {@link capture} is iterated. */
 export interface Source {
   /** Short label for logs and the API, without credentials: `http cam1.lan/stream`. */
   readonly label: string;
+
+  /** Where publishers push its pictures in; only of sources that take pushed pictures. */
+  readonly inlet?: Inlet | undefined;
 
   /**
    * Looks for what is plainly wrong before anyone watches, without starting anything: no such device, no permission.

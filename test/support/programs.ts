@@ -4,7 +4,8 @@ import { accessSync, chownSync, constants, existsSync, readFileSync } from "node
 import { join } from "node:path";
 
 /** A program of programs.json, which the set-up of `npm test` reads too. */
-export type ProgramName = "cc" | "chromium" | "curl" | "ffmpeg" | "firefox" | "nginx" | "vlc" | "xvfb";
+export type ProgramName =
+  "cc" | "chromium" | "curl" | "ffmpeg" | "firefox" | "nginx" | "rtsp" | "vlc" | "xvfb";
 
 interface Program {
   /** Names it goes by, the preferred one first. */
