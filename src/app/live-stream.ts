@@ -2,9 +2,8 @@ import { Demand } from "../core/demand.ts";
 import { MjpegError } from "../core/errors.ts";
 import type { CapturedImage, Frame } from "../core/frame.ts";
 import { Hub } from "../core/hub.ts";
-import { readJpegInfo } from "../core/jpeg-markers.ts";
-import { repairJpeg } from "../core/jpeg-repair.ts";
 import { RateMeter } from "../core/rate-meter.ts";
+import { usablePicture } from "../core/usable-picture.ts";
 import { Audience } from "../delivery/audience.ts";
 import type { Show } from "../delivery/show.ts";
 import type { Inlet } from "../sources/inlet.ts";
@@ -218,13 +217,12 @@ export class LiveStream implements Show {
     const now = performance.now();
     // A camera's own jitter must not halve its rate, hence the tenth. The first picture is always shown: it is waited for.
     if (this.#state === "live" && now - this.#shownAt < this.#options.interval() * 0.9) return;
-    const jpeg = repairJpeg(image.jpeg);
-    const info = jpeg && readJpegInfo(jpeg);
-    // A side of 0 is a header that lies: no browser shows such a picture, and Chromium's <img> breaks for good.
-    if (jpeg === undefined || info === undefined || info.width * info.height === 0) {
+    const usable = usablePicture(image.jpeg);
+    if (usable === undefined) {
       this.#sourceDrops++;
       return;
     }
+    const { jpeg, info } = usable;
     this.#shownAt = now;
     this.#capturedAt = image.capturedAt;
     this.#frames++;

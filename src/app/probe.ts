@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { MjpegError, type SourceError } from "../core/errors.ts";
 import { readJpegFormat, type JpegFormat } from "../core/jpeg-format.ts";
 import { readJpegInfo } from "../core/jpeg-markers.ts";
+import { usablePicture } from "../core/usable-picture.ts";
 import type { Source } from "../sources/source.ts";
 import { makeSource, type SourceInput } from "./sources.ts";
-import { usablePicture } from "./usable-picture.ts";
 
 /** How to look at a source. */
 export interface ProbeOptions {

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { MjpegError } from "../core/errors.ts";
 import type { CapturedImage } from "../core/frame.ts";
+import { usablePicture } from "../core/usable-picture.ts";
 import { Upload, type UploadAnswer, type UploadTimes } from "../delivery/upload.ts";
 import { supervise, type RetryPauses } from "../sources/supervisor.ts";
 import type { Tcp } from "../system/tcp.ts";
 import { readPushAddress, type PushAddress } from "./push-address.ts";
 import { makeSource, type SourceInput } from "./sources.ts";
 import { tcpCalls } from "./tcp-calls.ts";
-import { usablePicture } from "./usable-picture.ts";
 
 /** What to push where. */
 export interface PushOptions {

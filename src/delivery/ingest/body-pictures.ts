@@ -1,8 +1,9 @@
 import { MjpegError } from "../../core/errors.ts";
+import { usablePicture } from "../../core/usable-picture.ts";
 import type { BadPartReason } from "../../wire/part.ts";
 import { frameParser } from "../../wire/frames.ts";
 import type { MultipartParser } from "../../wire/multipart-parser.ts";
-import { asPicture, MOST_PICTURE_BYTES, notAPicture, pictureTooLarge } from "./picture.ts";
+import { MOST_PICTURE_BYTES, notAPicture, pictureTooLarge } from "./picture.ts";
 
 /** So many bytes may come before the first that could begin a picture. */
 const MOST_GARBAGE_BYTES = 1_048_576;
@@ -81,7 +82,7 @@ export class BodyPictures {
   }
 
   #show(bytes: Uint8Array): void {
-    const jpeg = asPicture(bytes);
+    const jpeg = usablePicture(bytes)?.jpeg;
     if (jpeg === undefined) {
       this.#bad("no-picture");
       return;

@@ -1,11 +1,12 @@
 import { MjpegError } from "../../core/errors.ts";
+import { usablePicture } from "../../core/usable-picture.ts";
 import { HttpError } from "../answers.ts";
 import type { RequestContext } from "../route.ts";
 import { streamName } from "../stream-name.ts";
 import { takeOver } from "../take-over.ts";
 import { acceptPublisher, wantsWebSocket, type WebSocket } from "../web-socket.ts";
 import type { Publication, Publisher } from "./ingest.ts";
-import { asPicture, MOST_PICTURE_BYTES, notAPicture, pictureTooLarge } from "./picture.ts";
+import { MOST_PICTURE_BYTES, notAPicture, pictureTooLarge } from "./picture.ts";
 import { ReadPace } from "./read-pace.ts";
 import { asRefusal } from "./refusal.ts";
 import { wantsTakeover } from "./takeover.ts";
@@ -154,7 +155,7 @@ function refusalOf({ access, req, query, client }: RequestContext): HttpError | 
 function asMessagePicture(data: unknown, isBinary: boolean): Uint8Array {
   if (!isBinary || !Buffer.isBuffer(data)) throw notAPicture("a text message came");
   if (data.length > MOST_PICTURE_BYTES) throw pictureTooLarge();
-  const picture = asPicture(data);
+  const picture = usablePicture(data)?.jpeg;
   if (picture === undefined) throw notAPicture("a message is no JPEG");
   return picture;
 }

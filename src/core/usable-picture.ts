@@ -1,5 +1,5 @@
-import { readJpegInfo, type JpegInfo } from "../core/jpeg-markers.ts";
-import { repairJpeg } from "../core/jpeg-repair.ts";
+import { readJpegInfo, type JpegInfo } from "./jpeg-markers.ts";
+import { repairJpeg } from "./jpeg-repair.ts";
 
 /** A picture that every decoder takes, and what its head tells. */
 export interface UsablePicture {
@@ -9,7 +9,10 @@ export interface UsablePicture {
   readonly info: JpegInfo;
 }
 
-/** Makes a picture of a source fit to be shown; undefined where it cannot be. A side of 0 is a header that lies. */
+/**
+ * Makes a picture fit to be shown; undefined where it cannot be. A side of 0 is a header that lies: no browser shows such a
+ * picture, and Chromium's <img> breaks for good.
+ */
 export function usablePicture(bytes: Uint8Array): UsablePicture | undefined {
   const jpeg = repairJpeg(bytes);
   const info = jpeg && readJpegInfo(jpeg);
