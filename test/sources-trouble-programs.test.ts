@@ -57,7 +57,8 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
     script: 'until [ -e "$mended" ]; do cat "$dir/many" "$dir/many" "$dir/many"; done; exec "$0" "$@"',
   },
   "changes-size": {
-    script: 'until [ -e "$mended" ]; do for each in small large; do cat "$dir/$each"; sleep 0.1; done; done; exec "$0" "$@"',
+    script:
+      'until [ -e "$mended" ]; do for each in small large; do cat "$dir/$each"; sleep 0.1; done; done; exec "$0" "$@"',
   },
 };
 
@@ -172,99 +173,120 @@ function nameOf({ jpeg }: WatchedPart): string | undefined {
   return [...pictures].find(([, bytes]) => bytes.equals(jpeg))?.[0];
 }
 
-describe("a program in trouble", { concurrency: Number(process.env["CC"] ?? 12), skip: process.platform !== "linux" && "it needs /proc" }, () => {
-  const later: (() => unknown)[] = [];
-  let command: Command;
-  let port = 0;
-  let url = "";
-  const ended = { after: (close: () => unknown) => void later.push(close) } as Pick<TestContext, "after">;
+describe(
+  "a program in trouble",
+  { concurrency: 16, skip: process.platform !== "linux" && "it needs /proc" },
+  () => {
+    const later: (() => unknown)[] = [];
+    let command: Command;
+    let port = 0;
+    let url = "";
+    const ended = { after: (close: () => unknown) => void later.push(close) } as Pick<TestContext, "after">;
 
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "kinora-trouble-"));
-    later.push(() => rm(folder, { recursive: true, force: true }));
-    if (KINDS["screen"]?.skip === false) ({ display } = await startXServer(ended as TestContext, LARGE));
-    const devices = used.flatMap(({ kind, address }) => (kind === "camera" ? [address().replace("camera:", "")] : []));
-    const camera = noFakeCamera === false ? await fakeCamera({ formats: "YUYV", size: "640x480", devices }) : undefined;
-    if (camera !== undefined) later.push(() => camera.close());
-    await writeStandIns();
-    await writePictures();
-    const sources = used.map(({ name, address }) => `${name}=${address()}`);
-    command = new Command(["--port", "0", ...sources], {
-      ...camera?.env,
-      PATH: `${folder}:${process.env["PATH"] ?? ""}`,
-      KINORA_FFMPEG: join(folder, "ffmpeg"),
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), "kinora-trouble-"));
+      later.push(() => rm(folder, { recursive: true, force: true }));
+      if (KINDS["screen"]?.skip === false) ({ display } = await startXServer(ended, LARGE));
+      const devices = used.flatMap(({ kind, address }) =>
+        kind === "camera" ? [address().replace("camera:", "")] : [],
+      );
+      const camera =
+        noFakeCamera === false ? await fakeCamera({ formats: "YUYV", size: "640x480", devices }) : undefined;
+      if (camera !== undefined) later.push(() => camera.close());
+      await writeStandIns();
+      await writePictures();
+      const sources = used.map(({ name, address }) => `${name}=${address()}`);
+      command = new Command(["--port", "0", ...sources], {
+        ...camera?.env,
+        PATH: `${folder}:${process.env["PATH"] ?? ""}`,
+        KINORA_FFMPEG: join(folder, "ffmpeg"),
+      });
+      port = await command.port(PATIENCE.timeoutMs);
+      url = `http://127.0.0.1:${port}`;
     });
-    port = await command.port(PATIENCE.timeoutMs);
-    url = `http://127.0.0.1:${port}`;
-  });
 
-  after(async () => {
-    const most = peakBytes(command.child.pid);
-    if (process.env["KINORA_FIGURES"]) console.log({ most, cpu: readFileSync(`/proc/${command.child.pid}/stat`,"latin1").split(") ")[1]?.split(" ").slice(11,13) })
-    await command.stop();
-    const left = programsIn(folder);
-    for (const close of later.reverse()) await close();
-    assert.deepEqual(left, [], "what runs after the end");
-    assert.ok(most < MOST_BYTES, `${most} bytes at the worst`);
-  });
-
-  for (const { name, kind, trouble, reason, skip } of cells) {
-    const title = trouble.replaceAll("-", " ");
-    test(`${kind}: ${title}: viewers stay${reason ? ", are told, and see its picture again" : ""}`, { skip }, async (t) => {
-      const watcher = new Watcher(port, name);
-      t.after(() => watcher.close());
-
-      if (reason === undefined) await seePictures(name, watcher, trouble);
-      else await seeReason(name, watcher, reason);
-      await writeFile(join(folder, `${name}.mended`), "");
-      if (reason !== undefined) await watcher.next((part) => nameOf(part) === "good", "its picture", PATIENCE);
-
-      assert.equal(watcher.trouble, undefined);
-      assert.equal((await statusOf(name)).viewers, 1);
+    after(async () => {
+      const most = peakBytes(command.child.pid);
+      const seconds = cpuSeconds(command.child.pid);
+      await command.stop();
+      const left = programsIn(folder);
+      for (const close of later.reverse()) await close();
+      assert.deepEqual(left, [], "what runs after the end");
+      assert.ok(most < MOST_BYTES, `${most} bytes at the worst`);
+      assert.ok(seconds < used.length, `${seconds} s of CPU time for ${used.length} troubles`);
     });
-  }
 
-  let looking: Promise<StreamStatus[]> | undefined;
+    for (const { name, kind, trouble, reason, skip } of cells) {
+      const title = trouble.replaceAll("-", " ");
+      test(
+        `${kind}: ${title}: viewers stay${reason ? ", are told, and see its picture again" : ""}`,
+        { skip },
+        async (t) => {
+          const watcher = new Watcher(port, name);
+          t.after(() => watcher.close());
 
-  /** What the API tells of a stream; all who ask within a moment get one answer, as there are many and it is busy. */
-  async function statusOf(name: string): Promise<StreamStatus> {
-    looking ??= sleep(100).then(async () => {
-      looking = undefined;
-      return (await (await fetch(`${url}/api/streams`)).json()) as StreamStatus[];
-    });
-    const status = (await looking).find((stream) => stream.name === name);
-    assert.ok(status);
-    return status;
-  }
+          if (reason === undefined) await seePictures(name, watcher, trouble);
+          else await seeReason(name, watcher, reason);
+          await writeFile(join(folder, `${name}.mended`), "");
+          if (reason !== undefined)
+            await watcher.next((part) => nameOf(part) === "good", "its picture", PATIENCE);
 
-  /** The reason is in the API, and a placeholder comes to who watches. */
-  async function seeReason(name: string, watcher: Watcher, reason: RegExp): Promise<void> {
-    let told = "";
-    const deadline = performance.now() + PATIENCE.timeoutMs;
-    while (!reason.test(told)) {
-      assert.ok(performance.now() < deadline, `${name} is told "${told}"`);
-      const { state, reason: says } = await statusOf(name);
-      if (state === "down") told = says ?? "";
+          assert.equal(watcher.trouble, undefined);
+          assert.equal((await statusOf(name)).viewers, 1);
+        },
+      );
     }
-    await watcher.next((part) => nameOf(part) === undefined, "a placeholder", PATIENCE);
-  }
 
-  /** Pictures come for two seconds, not too many of them. */
-  async function seePictures(name: string, watcher: Watcher, trouble: string): Promise<void> {
-    const wanted = trouble === "changes-size" ? ["small", "large", "small"] : ["small"];
-    for (const which of wanted) await watcher.next((part) => nameOf(part) === which, `the ${which} picture`, PATIENCE);
-    const [from, startedAt] = [watcher.parts.length, performance.now()];
-    await sleep(2_000);
-    const perSecond = (watcher.parts.length - from) / ((performance.now() - startedAt) / 1_000);
-    assert.ok(perSecond < MOST_A_SECOND, `${perSecond} pictures a second`);
-    await watcher.next((part) => nameOf(part) === "small", "pictures still", PATIENCE);
-    assert.equal((await statusOf(name)).state, "live");
-  }
-});
+    let looking: Promise<StreamStatus[]> | undefined;
+
+    /** What the API tells of a stream; all who ask within a moment get one answer, as there are many and it is busy. */
+    async function statusOf(name: string): Promise<StreamStatus> {
+      looking ??= sleep(100).then(async () => {
+        looking = undefined;
+        return (await (await fetch(`${url}/api/streams`)).json()) as StreamStatus[];
+      });
+      const status = (await looking).find((stream) => stream.name === name);
+      assert.ok(status);
+      return status;
+    }
+
+    /** The reason is in the API, and a placeholder comes to who watches. */
+    async function seeReason(name: string, watcher: Watcher, reason: RegExp): Promise<void> {
+      let told = "";
+      const deadline = performance.now() + PATIENCE.timeoutMs;
+      while (!reason.test(told)) {
+        assert.ok(performance.now() < deadline, `${name} is told "${told}"`);
+        const { state, reason: says } = await statusOf(name);
+        if (state === "down") told = says ?? "";
+      }
+      await watcher.next((part) => nameOf(part) === undefined, "a placeholder", PATIENCE);
+    }
+
+    /** Pictures come for two seconds, not too many of them. */
+    async function seePictures(name: string, watcher: Watcher, trouble: string): Promise<void> {
+      const wanted = trouble === "changes-size" ? ["small", "large", "small"] : ["small"];
+      for (const which of wanted)
+        await watcher.next((part) => nameOf(part) === which, `the ${which} picture`, PATIENCE);
+      const [from, startedAt] = [watcher.parts.length, performance.now()];
+      await sleep(2_000);
+      const perSecond = (watcher.parts.length - from) / ((performance.now() - startedAt) / 1_000);
+      assert.ok(perSecond < MOST_A_SECOND, `${perSecond} pictures a second`);
+      await watcher.next((part) => nameOf(part) === "small", "pictures still", PATIENCE);
+      assert.equal((await statusOf(name)).state, "live");
+    }
+  },
+);
 
 /** The most memory that a process has had, in bytes. */
 function peakBytes(pid = 0): number {
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1]) * 1_024;
+}
+
+/** The CPU time that a process has used. */
+function cpuSeconds(pid = 0): number {
+  const [user, system] =
+    readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]?.split(" ").slice(11, 13) ?? [];
+  return (Number(user) + Number(system)) / 100;
 }
 
 /** The programs that run with a path in their arguments. */
