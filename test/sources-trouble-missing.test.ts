@@ -247,7 +247,6 @@ test(
   {
     ...needs("xvfb", "ffmpeg"),
     ...(noFakeCamera === false ? {} : { skip: noFakeCamera }),
-    todo: "the next try finds the screen",
   },
   async (t) => {
     const { display } = await startXServer(t, { width: 320, height: 240 });
@@ -262,10 +261,12 @@ test(
     });
     t.after(() => child.kill("SIGKILL"));
     const [line] = (await once(child.stdout, "data")) as [Buffer];
-    const watcher = new Watcher(Number(/port (\d+)/.exec(line.toString())?.[1]), "main");
+    const port = Number(/port (\d+)/.exec(line.toString())?.[1]);
+    const watcher = new Watcher(port, "main");
     t.after(() => watcher.close());
     const fromCamera = (part: WatchedPart): boolean => part.jpeg.includes("N:") && widthOf(part) === 640;
     await watcher.next(fromCamera, "a picture of the camera", PATIENCE);
+    assert.match((await statusOf(`http://127.0.0.1:${port}`, "main")).source, /^camera /);
 
     await camera.fault("unplugged");
     await sleep(3_000);

@@ -154,6 +154,7 @@ test("behind a trusted proxy only clients of this machine manage viewers without
     [{ "X-Forwarded-For": "" }, 403],
     [{ Forwarded: "for=203.0.113.1" }, 403],
     [{ "X-Real-IP": "203.0.113.1" }, 403],
+    [{ "CF-Connecting-IP": "203.0.113.1" }, 403],
   ] as const;
 
   for (const [headers, status] of cases) {

@@ -38,17 +38,24 @@ export async function findSources(): Promise<FoundSources> {
   };
 }
 
-/** The first of {@link findSources}, chosen anew whenever somebody begins to watch. */
+/**
+ * The first of {@link findSources}, chosen anew whenever somebody begins to watch, and then kept: who watches a camera that is
+ * unplugged must not see the screen instead.
+ */
 export function bestSource(name: string): Source {
   let chosen: Source | undefined;
+  let chosenFor: AbortSignal | undefined;
   return {
     get label() {
       return chosen?.label ?? "the best source there is";
     },
     async *capture(signal, report) {
-      const { addresses, because } = await findSources();
-      report.note(because);
-      chosen = sourceKinds.open(addresses[0] ?? "test:", name).source;
+      if (chosen === undefined || signal !== chosenFor) {
+        const { addresses, because } = await findSources();
+        report.note(because);
+        chosen = sourceKinds.open(addresses[0] ?? "test:", name).source;
+        chosenFor = signal;
+      }
       yield* chosen.capture(signal, report);
     },
   };

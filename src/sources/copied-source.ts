@@ -6,7 +6,9 @@ import type { Source } from "./source.ts";
  */
 export function copiedSource(source: Source): Source {
   return {
-    label: source.label,
+    get label() {
+      return source.label;
+    },
     check: async () => source.check?.(),
     async *capture(signal, report) {
       for await (const { jpeg, capturedAt } of source.capture(signal, report)) {
