@@ -186,7 +186,13 @@ describe("what goes wrong is said", POSIX, () => {
       "writes something else, slowly",
       "while :; do echo text; sleep 0.01; done#timeout=300ms",
       "ERR_SOURCE_SILENT",
-      /^exec while has not written a picture yet/,
+      /^exec while has written \d+ bytes and no picture for 0.3 s and is started again: JPEGs are wanted, alone, in/,
+    ],
+    [
+      "writes something else, less than makes one sure",
+      "head -c 48000 /dev/zero; exec sleep 100#timeout=300ms",
+      "ERR_SOURCE_SILENT",
+      /^exec head has written 48 KB and no picture for 0.3 s .*: JPEGs are wanted, alone, in multipart parts or in AVI$/,
     ],
     [
       "writes garbage for ever",

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import test from "node:test";
-import { SourceError } from "../src/core/errors.ts";
+import { MjpegError, SourceError } from "../src/core/errors.ts";
+import { pacedFrames } from "../src/sources/http/paced-frames.ts";
 import {
   assertFails,
   drip,
@@ -149,14 +150,69 @@ test("a camera that is faster than its reader is held back", async (t) => {
   await camera.left();
 });
 
-test("a camera that is as fast as it can be gets through whole", async (t) => {
+test("of a camera that is as fast as it can be, 120 pictures a second are taken, and 120 at once", async (t) => {
   const camera = await hostileCamera(t, (socket) => pour(socket, MULTIPART_HEAD, part(1, 60_000)));
   const memory = watchMemory();
+  const startedAt = performance.now();
 
-  const { ids } = await take(open(`http://127.0.0.1:${camera.port}/`), 2_000);
+  const { ids } = await take(open(`http://127.0.0.1:${camera.port}/`), 360);
 
-  assert.equal(ids.length, 2_000);
+  const tookMs = performance.now() - startedAt;
+  assert.equal(ids.length, 360);
+  assert.ok(tookMs > 1_900, `360 pictures in ${tookMs} ms`);
   assert.ok(memory.grownBytes() < 400 * MIB);
+});
+
+test("of pictures that come all at once the first are passed on, then the newest; the others are counted", async (t) => {
+  const all = Array.from({ length: 400 }, (_, index) => part(index + 1));
+  const camera = await hostileCamera(
+    t,
+    (socket) => void socket.end(Buffer.concat([Buffer.from(MULTIPART_HEAD), ...all])),
+  );
+
+  const { ids, dropped, notes, error } = await take(open(`http://127.0.0.1:${camera.port}/`), 999);
+
+  assert.deepEqual(
+    ids.slice(0, 120),
+    Array.from({ length: 120 }, (_, index) => index + 1),
+  );
+  assert.equal(ids.at(-1), 400);
+  assert.deepEqual(
+    ids,
+    ids.toSorted((a, b) => a - b),
+  );
+  assert.ok(ids.length < 200, `${ids.length} pictures`);
+  assert.equal(dropped, 400 - ids.length);
+  assert.deepEqual(notes, []);
+  assertFails(error, "ERR_SOURCE_FAILED", true, /closed the stream after/);
+});
+
+test("the newest picture is passed on before what breaks the stream, and before the closing delimiter ends it", async () => {
+  const many = Buffer.concat(Array.from({ length: 300 }, (_, index) => part(index + 1)));
+  const bad = Buffer.from("--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n".repeat(100_000));
+  const events = { onBad: () => undefined, onLeftOut: () => undefined };
+  const read = async (...rest: readonly Buffer[]): Promise<{ last: Uint8Array; error: unknown }> => {
+    async function* body(): AsyncGenerator<Uint8Array> {
+      yield Buffer.concat([many, ...rest]);
+      assert.fail("read on");
+    }
+    let last: Uint8Array = Buffer.alloc(0);
+    try {
+      for await (const picture of pacedFrames(body(), "multipart/x-mixed-replace;boundary=b", events))
+        last = picture;
+      return { last, error: undefined };
+    } catch (error) {
+      return { last, error };
+    }
+  };
+
+  const broken = await read(bad);
+  const closed = await read(Buffer.from("--b--\r\n"), part(301));
+
+  assert.deepEqual(Buffer.from(broken.last), jpeg(300));
+  assert.ok(broken.error instanceof MjpegError);
+  assert.deepEqual(Buffer.from(closed.last), jpeg(300));
+  assert.equal(closed.error, undefined);
 });
 
 const STAGES: readonly [stage: string, address: string, answer: string][] = [

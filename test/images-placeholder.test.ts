@@ -149,6 +149,42 @@ test("a last picture of another size fills the stream's size, one that is damage
   assert.ok(looksLike(await pixelAt(rubbish, 3, 3), ground));
 });
 
+test("more than 33 million pixels are neither decoded nor painted", async () => {
+  const sharp = await loadSharp();
+  const background = "#fafafa";
+  const last = await sharp({ create: { width: 6_000, height: 6_000, channels: 3, background } })
+    .jpeg()
+    .toBuffer();
+  const small = await picture("jpeg", 64, 48, [250, 250, 250]);
+  const without = await paintPlaceholder({ width: 320, height: 240, ...notice });
+
+  const behind = await paintPlaceholder({ last, width: 320, height: 240, ...notice });
+  const painted = await paintPlaceholder({ last: small, width: 6_000, height: 6_000, ...notice });
+
+  assert.ok(sameBytes(behind, without));
+  assert.ok(sameBytes(painted, await plainPlaceholder()));
+});
+
+test("placeholders that are wanted at once are painted one after another", async () => {
+  const sharp = await loadSharp();
+  const last = await picture("jpeg", 1280, 720, [90, 120, 200]);
+  let isOver = false;
+  let most = 0;
+  const watch = (): void => {
+    const { queue, process } = sharp.counters();
+    most = Math.max(most, queue + process);
+    if (!isOver) setImmediate(watch);
+  };
+  watch();
+
+  const one = () => paintPlaceholder({ last, width: 1280, height: 720, ...notice });
+  const all = await Promise.all(Array.from({ length: 6 }, one));
+  isOver = true;
+
+  assert.equal(all.length, 6);
+  assert.equal(most, 1);
+});
+
 test("without sharp a placeholder is the plain picture that comes with Kinora", async () => {
   const hooks = `import { registerHooks } from "node:module";
     registerHooks({ resolve(name, context, next) {

@@ -88,10 +88,40 @@ test("a flood of pictures leaves everyone else a turn", async () => {
     for (;;) yield JPEG;
   }
 
-  await take(flood(), 5_000, 0);
+  await take(flood(), 5_000, 0.001);
   clearInterval(timer);
 
   assert.ok(turns > 3, `${turns} turns`);
+});
+
+test("without an interval, a generator is asked at most 120 times a second", async () => {
+  async function* flood(): AsyncGenerator<Uint8Array> {
+    for (;;) yield JPEG;
+  }
+  const startedAt = performance.now();
+
+  await take(flood(), 31, 0);
+
+  const tookMs = performance.now() - startedAt;
+  assert.ok(tookMs > 240, `31 pictures in ${tookMs} ms`);
+});
+
+test("a generator slower than that is asked again at once", async () => {
+  async function* slow(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      await sleep(20);
+      askedAt.push(performance.now());
+      yield JPEG;
+      resumedAt.push(performance.now());
+    }
+  }
+  const askedAt: number[] = [];
+  const resumedAt: number[] = [];
+
+  await take(slow(), 8, 0);
+
+  const waits = resumedAt.map((at, index) => at - (askedAt[index] ?? 0)).slice(1);
+  assert.ok(Math.min(...waits) < 5, `it waited ${waits.join()} ms`);
 });
 
 test("an error is told with its cause; a function may be tried again, a generator is over", async () => {

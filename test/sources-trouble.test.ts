@@ -306,32 +306,27 @@ describe("a source in trouble", { concurrency: 8 }, () => {
   }
 });
 
-const HELD_BACK = "nothing holds it back: it costs a whole core";
+test("a camera that sends as fast as it can costs no more than one that sends 120 pictures a second", async (t) => {
+  const many = Buffer.concat(Array<Buffer>(100).fill(part(SMALL, "b")));
+  const fast = await hostileCamera(t, (socket) => pour(socket, MULTIPART_HEAD, many));
 
-test(
-  "a camera that sends as fast as it can costs no more than one that sends 120 pictures a second",
-  {
-    todo: HELD_BACK,
-  },
-  async (t) => {
-    const many = Buffer.concat(Array<Buffer>(100).fill(part(SMALL, "b")));
-    const fast = await hostileCamera(t, (socket) => pour(socket, MULTIPART_HEAD, many));
+  const fps = await fpsOf(t, `http://127.0.0.1:${fast.port}/`);
 
-    assert.ok((await fpsOf(t, `http://127.0.0.1:${fast.port}/`)) < MOST_A_SECOND);
-  },
-);
+  assert.ok(fps > 10 && fps < MOST_A_SECOND, `${fps} pictures a second`);
+});
 
-test(
-  "a generator that gives pictures as fast as it can is asked for 120 a second",
-  { todo: HELD_BACK },
-  async (t) => {
-    async function* fast(): AsyncGenerator<Buffer> {
-      for (;;) yield await Promise.resolve(SMALL);
-    }
+test("a generator that gives pictures as fast as it can is asked for 120 a second", async (t) => {
+  async function* fast(): AsyncGenerator<Buffer> {
+    for (;;) yield await Promise.resolve(SMALL);
+  }
 
-    assert.ok((await fpsOf(t, fast())) < MOST_A_SECOND);
-  },
-);
+  const fps = await fpsOf(t, fast());
+
+  assert.ok(fps > 10 && fps < MOST_A_SECOND, `${fps} pictures a second`);
+});
+
+/** Behind what may come at once in the beginning: the rate is that of the last two seconds. */
+const STEADY_MS = 3_000;
 
 /** The pictures a second that the API tells of a source that somebody watches. */
 async function fpsOf(t: TestContext, source: SourceInput): Promise<number> {
@@ -341,7 +336,7 @@ async function fpsOf(t: TestContext, source: SourceInput): Promise<number> {
   const watcher = new Watcher(server.port ?? 0, "main");
   t.after(() => watcher.close());
   await watcher.next(is(SMALL), "a picture", PATIENCE);
-  await sleep(1_000);
+  await sleep(STEADY_MS);
   return server.streams[0]?.fps ?? Infinity;
 }
 

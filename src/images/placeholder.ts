@@ -26,11 +26,11 @@ export interface PlaceholderOptions {
 
 const ACCENTS = { starting: "#5aa9ff", down: "#ffb020" } as const;
 
-/** Most pixels of a last picture that is worth decoding for this. */
-const MOST_PIXELS = 100_000_000;
-
-/** Most pixels of a ground to paint: 33 million took 0.3–0.4 s, and the size is the camera's to choose. */
-const MOST_PIXELS_PAINTED = 33_000_000;
+/**
+ * Most pixels to paint, and of a last picture to decode, those of 8K: as many took 0.3–0.4 s, and the size is the camera's or
+ * publisher's to choose.
+ */
+const MOST_PIXELS = 7_680 * 4_320;
 
 /** Longest text that is looked at; a card has no room for more. */
 const LONGEST_TEXT = 600;
@@ -39,9 +39,21 @@ const QUALITY = 80;
 
 /**
  * A picture for a stream that has none at the moment: the last one dimmed, with a card that says what is wrong.
- * A last picture that cannot be decoded is left out. Without sharp it is always the same plain "no picture".
+ * A last picture that cannot be decoded is left out. Without sharp, and for more than 33 million pixels, it is always the
+ * same plain "no picture". One is painted at a time: each may need a tenth of a gigabyte, and all streams may fail at once.
  */
 export async function paintPlaceholder(options: PlaceholderOptions): Promise<Uint8Array> {
+  const painted = painting.then(() => paint(options));
+  painting = painted.then(ignore, ignore);
+  return painted;
+}
+
+/** Settled when the placeholder before is painted. */
+let painting: Promise<void> = Promise.resolve();
+
+const ignore = (): void => undefined;
+
+async function paint(options: PlaceholderOptions): Promise<Uint8Array> {
   let sharp: Sharp;
   try {
     sharp = await loadSharp();
@@ -49,14 +61,14 @@ export async function paintPlaceholder(options: PlaceholderOptions): Promise<Uin
     if (error instanceof MjpegError && error.code === "ERR_MODULE_MISSING") return plainPlaceholder();
     throw error;
   }
-  const { last } = options;
+  const { last, width, height } = options;
+  if (width * height > MOST_PIXELS) return plainPlaceholder();
   if (last !== undefined) {
     // Whatever the decoder does not like about the last picture, the card matters more.
     const picture = await overLastPicture(sharp, last, options).catch(() => undefined);
     if (picture !== undefined) return picture;
   }
   // Cameras send sizes that no card can be painted in (none, or beyond what SVG may have): any card is better than none.
-  if (options.width * options.height > MOST_PIXELS_PAINTED) return plainPlaceholder();
   return overPlainGround(sharp, options).catch(() => plainPlaceholder());
 }
 

@@ -15,11 +15,14 @@ export type OwnPictures =
 
 /** What {@link ownSource} needs to know of the stream it is for. */
 export interface OwnSourceOptions {
-  /** Least time between two pictures in milliseconds, asked before each; 0 for the default pace. */
+  /** Least time between two pictures in milliseconds, asked before each; 0 for the default pace: 30 a second, of generators their own and at most 120. */
   readonly interval: () => number;
   /** Converts a picture that is not a JPEG. */
   readonly convert: ToJpeg;
 }
+
+/** No screen shows more. A generator that gives more a second is asked later: as fast as it can is a whole core. */
+const SHORTEST_OWN_INTERVAL_MS = 1000 / 120;
 
 /** Functions and plain iterables would give pictures as fast as the machine can; they are asked 30 times a second. */
 const DEFAULT_INTERVAL_MS = 1000 / 30;
@@ -75,7 +78,7 @@ async function* paced(
       const next = await nextUnlessAborted(iterator, signal);
       if (next === undefined || next.done === true) return;
       yield next.value;
-      const pauseMs = interval() || (ownPace ? 0 : DEFAULT_INTERVAL_MS);
+      const pauseMs = interval() || (ownPace ? SHORTEST_OWN_INTERVAL_MS : DEFAULT_INTERVAL_MS);
       due = Math.max(due + pauseMs, performance.now());
       const waitMs = due - performance.now();
       // Even without a pause everyone else gets a turn between two pictures.

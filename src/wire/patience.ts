@@ -46,8 +46,5 @@ export class Patience {
 }
 
 function malformed(found: string): MjpegError {
-  return new MjpegError(
-    "ERR_PART_MALFORMED",
-    `reading the stream: ${found}; check that this address is that of a camera's MJPEG stream`,
-  );
+  return new MjpegError("ERR_PART_MALFORMED", `reading the stream: ${found}; is it Motion JPEG?`);
 }

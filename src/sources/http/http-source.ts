@@ -19,7 +19,7 @@ const MOST_BAD_STILLS = 5;
 
 /**
  * An IP camera by its `http://` or `https://` address: a multipart stream, bare JPEGs, or a still that is asked for again
- * and again, told apart by the answer. Options behind `#`:
+ * and again, told apart by the answer; at most 120 pictures a second. Options behind `#`:
  *
  * - `poll`: pause between the starts of two requests for a still, 10ms to 60m, by default 1s. Where it is given and the
  *   camera answers with a stream, one picture is taken of it and the camera is asked again: a slow look at a fast camera.
@@ -50,7 +50,8 @@ export function openHttp(address: SourceAddress, timeouts: Timeouts = TIMEOUTS):
         report.dropped(1);
         noteOnce("bad", `a picture was passed over: ${hide(reason)}`);
       };
-      const rules = { one: pollMs !== undefined, pictureMs: timeouts.pictureMs, onBad };
+      const onLeftOut = (count: number): void => report.dropped(count);
+      const rules = { one: pollMs !== undefined, pictureMs: timeouts.pictureMs, onBad, onLeftOut };
       try {
         for (let bad = 0; bad < MOST_BAD_STILLS;) {
           const dueMs = performance.now() + (pollMs ?? DEFAULT_POLL_MS);

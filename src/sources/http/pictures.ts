@@ -1,7 +1,7 @@
 import type { CapturedImage } from "../../core/frame.ts";
-import { frames } from "../../wire/frames.ts";
 import type { Failures } from "./failures.ts";
 import type { HttpClient, Reply } from "./http-client.ts";
+import { pacedFrames } from "./paced-frames.ts";
 import { headerOf } from "./response-head.ts";
 import { readStill, stillLengthOf } from "./still.ts";
 import { wallClockMs } from "./wall-clock.ts";
@@ -14,10 +14,13 @@ export interface PictureRules {
   readonly pictureMs: number;
   /** Told of each picture that could not be used. */
   readonly onBad: (reason: string) => void;
+  /** Told how many good pictures were left out, because more than 120 a second came. */
+  readonly onLeftOut: (count: number) => void;
 }
 
 /**
- * Yields the pictures of one answer, told apart by its type. Returns when the camera is to be asked again, for a still.
+ * Yields the pictures of one answer, told apart by its type; at most 120 a second. Returns when the camera is to be asked
+ * again, for a still.
  * @throws SourceError for an answer without pictures, a stream that ends and whatever breaks it.
  */
 export async function* picturesOf(
@@ -41,7 +44,7 @@ export async function* picturesOf(
     return;
   }
   let count = 0;
-  for await (const jpeg of frames(body, type, { onBadPart: rules.onBad })) {
+  for await (const jpeg of pacedFrames(body, type, rules)) {
     count += 1;
     yield captured(jpeg);
     if (rules.one) return;

@@ -39,6 +39,8 @@ interface Run {
   readonly program: Program;
   readonly silence: Silence;
   hadPictures: boolean;
+  /** What it has written so far, pictures or not, in bytes. */
+  bytes: number;
 }
 
 /**
@@ -58,7 +60,7 @@ export async function* programPictures(
     silence.end();
     void program.stop();
   };
-  const run: Run = { task, program, silence, hadPictures: false };
+  const run: Run = { task, program, silence, hadPictures: false, bytes: 0 };
   const stopped = (): boolean => signal.aborted;
   signal.addEventListener("abort", stop);
   if (stopped()) stop();
@@ -84,12 +86,20 @@ async function* picturesOf(
 ): AsyncGenerator<CapturedImage, void, undefined> {
   const { task, program, silence } = run;
   try {
-    const makeReader = (onPicture: (jpeg: Uint8Array) => void): PictureReader =>
-      task.reader((jpeg) => {
+    const makeReader = (onPicture: (jpeg: Uint8Array) => void): PictureReader => {
+      const reader = task.reader((jpeg) => {
         silence.broken();
         run.hadPictures = true;
         onPicture(jpeg);
       });
+      return {
+        push(bytes) {
+          run.bytes += bytes.length;
+          reader.push(bytes);
+        },
+        end: () => reader.end(),
+      };
+    };
     yield* newestPictures(program.output, report, makeReader, signal);
   } catch (error) {
     throw error instanceof MjpegError ? unreadable(run, error) : error;
@@ -108,11 +118,17 @@ async function failureOf(run: Run): Promise<SourceError> {
 }
 
 function silent(run: Run): SourceError {
-  const { task, hadPictures } = run;
-  const what = hadPictures ? "has written no picture" : "has not written a picture yet";
+  const { task, hadPictures, bytes } = run;
+  const isOther = !hadPictures && bytes > 0;
+  const what = hadPictures
+    ? "has written no picture"
+    : isOther
+      ? `has written ${amount(bytes)} and no picture`
+      : "has not written a picture yet";
   const [said] = words(run).slice(-1);
   const text =
     `${task.label} ${what} for ${task.silenceMs / 1_000} s and is started again` +
+    (isOther ? ": JPEGs are wanted, alone, in multipart parts or in AVI" : "") +
     (said === undefined ? "" : `; it said: ${said}`);
   return new SourceError("ERR_SOURCE_SILENT", text, { retryable: true });
 }
@@ -120,6 +136,10 @@ function silent(run: Run): SourceError {
 function unreadable(run: Run, cause: MjpegError): SourceError {
   const text = `${run.task.label} writes something else than pictures (JPEGs, multipart parts, or Motion JPEG in AVI): ${cause.message}`;
   return new SourceError("ERR_SOURCE_FAILED", text, { retryable: true, cause });
+}
+
+function amount(bytes: number): string {
+  return bytes < 1_000 ? `${bytes} bytes` : `${Math.round(bytes / 1_000)} KB`;
 }
 
 function words({ task, program }: Run): readonly string[] {

@@ -40,8 +40,15 @@ export async function findWindows(
   return { windows: [...shown, ...windows.filter((window) => !shown.includes(window))], others };
 }
 
-/** The error for a window that is not there, with the titles that are. */
-export function noSuchWindow({ text }: Wanted, others: readonly X11Window[]): SourceError {
+/** The error for a window that is not there, for viewers: what else is open on that desktop is not for them. */
+export function noSuchWindow({ text }: Wanted): SourceError {
+  return windowError(
+    `no window has ${quoted(text)} in its title; open it, or look for its title with kinora devices`,
+  );
+}
+
+/** The error for a window that is not there, for whoever typed its title: with the titles that are. */
+export function noSuchWindowAmong({ text }: Wanted, others: readonly X11Window[]): SourceError {
   const named = others.slice(0, MOST_NAMED).map(({ title }) => quoted(title));
   const rest = others.length > MOST_NAMED ? [`${others.length - MOST_NAMED} more`] : [];
   const there =

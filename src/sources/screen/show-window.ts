@@ -73,7 +73,7 @@ function waiter(report: SourceReport): (reason: SourceError | undefined) => void
 async function search(run: Run, last: X11Window | undefined): Promise<X11Window | undefined> {
   const { connection, wanted, signal, report, wait } = run;
   while (!isOver(signal)) {
-    const { windows, others } = await findWindows(connection, wanted);
+    const { windows } = await findWindows(connection, wanted);
     const [window] = windows;
     if (window !== undefined) {
       const which =
@@ -83,7 +83,7 @@ async function search(run: Run, last: X11Window | undefined): Promise<X11Window 
       report.note(`the window ${quoted(window.title)} (0x${window.id.toString(16)})${which}`);
       return window;
     }
-    wait(last === undefined ? noSuchWindow(wanted, others) : closed(last, wanted));
+    wait(last === undefined ? noSuchWindow(wanted) : closed(last, wanted));
     // Only an abort ends the sleep early, and the loop looks at that itself.
     await sleep(SEARCH_MS, undefined, { signal }).catch(() => undefined);
   }

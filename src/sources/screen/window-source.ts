@@ -4,7 +4,7 @@ import { ffmpegPictures, type FfmpegTask } from "../ffmpeg/ffmpeg-pictures.ts";
 import { findFfmpeg } from "../ffmpeg/find-ffmpeg.ts";
 import type { Source } from "../source.ts";
 import { desktopHere } from "./desktop.ts";
-import { findWindows, noSuchWindow, parseWanted, type Wanted } from "./find-windows.ts";
+import { findWindows, noSuchWindowAmong, parseWanted, type Wanted } from "./find-windows.ts";
 import { gdiArguments, type GdiTarget } from "./grab-arguments.ts";
 import { displayOption, grabOptions, type GrabOptions } from "./grab-options.ts";
 import { grabTask } from "./grab.ts";
@@ -39,7 +39,7 @@ export function openWindow(address: SourceAddress): Source {
       const connection = await X11Connection.open(display);
       try {
         const { windows, others } = await findWindows(connection, wanted);
-        if (windows.length === 0) throw noSuchWindow(wanted, others);
+        if (windows.length === 0) throw noSuchWindowAmong(wanted, others);
       } finally {
         connection.close();
       }
