@@ -26,7 +26,29 @@ test("escapes stand for the three characters that would end a path, and a stray 
 });
 
 test("what is no address is refused with examples", () => {
-  assert.throws(() => parseAddress("/pictures"), { code: "ERR_ADDRESS_INVALID", message: /folder:PATH/ });
+  const refusals: readonly [string, RegExp][] = [
+    ["/pictures", /write file:\/pictures for a video, folder:\/pictures /],
+    ["film.mp4", /write file:film\.mp4 for a video/],
+    ["/dev/video1", /write camera:\/dev\/video1/],
+    ["screen", /write screen: if that is/],
+    ["two words", /write test:, folder:PATH, .* into quotes/],
+  ];
+
+  for (const [text, message] of refusals) {
+    assert.throws(() => parseAddress(text), { code: "ERR_ADDRESS_INVALID", message }, text);
+  }
+});
+
+test("a time without its unit is refused", () => {
+  const { options } = parseAddress("file:x#start=10");
+
+  assert.throws(() => options.duration("start", 0, 60_000), { message: /such as 500ms or 2s, got "10"/ });
+});
+
+test("an option that looks like the rest of a name is told how to write it", () => {
+  const { options } = parseAddress("file:/my film #1.mp4");
+
+  assert.throws(() => options.end(), { message: /has no option "1\.mp4" .* is written %3F or %23/ });
 });
 
 test("options that are unknown, out of range or of the wrong kind are named", () => {

@@ -64,7 +64,7 @@ test("what was asked wrongly gets one sentence with the cure and exit code 2", a
     [["a=test:", "a=test:"], /already a stream "a"|already is a stream "a"/],
     [["--host", "0.0.0.0", "test:"], /there is no key: add --key SECRET, or --lan/],
     [["--lan", "--host", "127.0.0.1", "test:"], /leave one of them out/],
-    [["/some/pictures"], /"\/some\/pictures" is not a source: .*folder:PATH/],
+    [["/some/pictures"], /"\/some\/pictures" is not a source: .*folder:\/some\/pictures/],
     [["--key", "short", "test:"], /at least 8 characters/],
   ];
 

@@ -209,6 +209,16 @@ test("pictures that end, end their viewers properly, and begin again for the nex
   assert.equal((await firstStatus(server)).state, "ended");
 });
 
+test("what has ended stays so when its last viewer has gone, until somebody comes", async (t) => {
+  const server = await running(t, { source: [RED, GREEN], interval: 20, lingerMs: 0 });
+  await RawClient.get(server.port, "/video_feed").end();
+
+  await until(async () => (await firstStatus(server)).viewers === 0, "no viewer is left");
+
+  assert.equal((await firstStatus(server)).state, "ended");
+  await RawClient.get(server.port, "/video_feed").end();
+});
+
 test("what is no JPEG never reaches a viewer and is counted", async (t) => {
   const source = new ManualSource();
   const server = await running(t, { source });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { SourceError } from "../src/core/errors.ts";
 import type { CapturedImage } from "../src/core/frame.ts";
 import type { Source } from "../src/sources/source.ts";
@@ -54,11 +55,20 @@ function events(): SupervisorEvents & { pictures: number; pauses: number[]; onPa
   };
 }
 
-test("pauses double up to the longest and begin anew after a picture", async () => {
+/** Gives pictures for longer than the longest pause. */
+function forAWhile(then: Attempt): Attempt {
+  return async function* () {
+    yield IMAGE;
+    await sleep(3 * PAUSES.longestMs);
+    yield* then();
+  };
+}
+
+test("pauses double up to the longest, and begin anew after a while with pictures", async () => {
   const stop = new AbortController();
   const seen = events();
   const down = failing(true);
-  const source = scripted([down, down, down, down, down, onePicture(down), down]);
+  const source = scripted([down, down, down, down, down, forAWhile(down), down]);
   seen.onPause = () => {
     if (seen.pauses.length === 7) stop.abort();
   };
@@ -67,6 +77,20 @@ test("pauses double up to the longest and begin anew after a picture", async () 
 
   assert.deepEqual(seen.pauses, [1, 2, 4, 8, 8, 1, 2]);
   assert.equal(seen.pictures, 1);
+});
+
+test("pauses go on growing for a source that gives a picture each time and fails at once", async () => {
+  const stop = new AbortController();
+  const seen = events();
+  const brief = onePicture(failing(true));
+  seen.onPause = () => {
+    if (seen.pauses.length === 4) stop.abort();
+  };
+
+  await supervise(scripted([brief, brief, brief, brief]), stop.signal, seen, { firstMs: 50, longestMs: 200 });
+
+  assert.deepEqual(seen.pauses, [50, 100, 200, 200]);
+  assert.equal(seen.pictures, 4);
 });
 
 test("what cannot come back is not tried again", async () => {

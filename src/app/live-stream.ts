@@ -114,6 +114,9 @@ export class LiveStream implements Show {
     this.inlet?.close(new MjpegError("ERR_STREAM_EXISTS", `"${this.name}" has another source now`));
     this.#source = source;
     this.#preload = preload;
+    // What the one before told is not true of this one.
+    this.#notes = [];
+    this.#options.onEvent(`the source is ${source.label} now`);
     if (this.#demand.on) this.#start();
   }
 
@@ -255,7 +258,10 @@ export class LiveStream implements Show {
     this.#hub.end();
   }
 
-  /** Nobody watches: the source is closed, and its picture, soon no longer true, is forgotten. */
+  /**
+   * Nobody watches: the source is closed, and its picture, soon no longer true, is forgotten. What has ended stays so until
+   * somebody comes: a page that saw the end would take "idle" for an invitation.
+   */
   #idle(): void {
     this.#stop?.abort();
     this.#stop = undefined;
@@ -263,7 +269,7 @@ export class LiveStream implements Show {
     this.#placeholder.hide();
     this.#hub.forget();
     this.#capturedAt = undefined;
-    this.#become("idle");
+    if (this.#state !== "ended") this.#become("idle");
   }
 
   #become(state: StreamState, detail = ""): void {

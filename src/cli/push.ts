@@ -1,4 +1,5 @@
 import { Push, type PushFigures } from "../app/push.ts";
+import { checkSource } from "../app/sources.ts";
 import { abortedAtEnd } from "./end-signal.ts";
 import { progressLine } from "./progress-line.ts";
 
@@ -15,6 +16,8 @@ export async function push(source: string, url: string, { takeover = false }: Pu
     line.clear();
     process.stderr.write(`${new Date().toISOString()} ${text.replaceAll(/\p{Cc}+/gu, " ")}\n`);
   };
+  // What is plainly wrong is told at once, as by `kinora SOURCE`; what goes wrong later is tried again.
+  await checkSource(source);
   const pushing = new Push({ source, url, takeover, signal, log });
   let before = pushing.figures;
   const timer = setInterval(() => {

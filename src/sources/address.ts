@@ -39,10 +39,7 @@ export function parseAddress(
 ): SourceAddress {
   const match = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(text.trim());
   if (match === null) {
-    throw new MjpegError(
-      "ERR_ADDRESS_INVALID",
-      `"${text.replace(/\/\/\S*@/, "//***@")}" is not a source: it has no scheme; write test:, folder:PATH, camera:/dev/video0 or http://HOST/PATH`,
-    );
+    throw noScheme(text);
   }
   const scheme = (match[1] ?? "").toLowerCase();
   const rest = match[2] ?? "";
@@ -58,6 +55,24 @@ export function parseAddress(
     target: style === "url" ? `${scheme}:${path}` : unescapePath(path),
     options: new SourceOptions(scheme, [...parseOptions(query), ...parseOptions(fragment)]),
   };
+}
+
+function noScheme(text: string): MjpegError {
+  const shown = text.trim().replace(/\/\/\S*@/, "//***@");
+  const guess = guessed(shown);
+  const message = `"${shown}" is not a source: it has no scheme; write ${guess}`;
+  return new MjpegError("ERR_ADDRESS_INVALID", message);
+}
+
+/** What somebody may have meant: a device, a path, or a scheme without its colon. */
+function guessed(text: string): string {
+  if (/^\/dev\/video/.test(text)) return `camera:${text}`;
+  if (/^(?:[~.]{0,2}\/|[a-z]:\\)|\.\w{2,4}$/i.test(text)) {
+    return `file:${text} for a video, folder:${text} for the pictures of a folder, watch:${text} for one that changes`;
+  }
+  if (/^[a-z]+$/i.test(text))
+    return `${text.toLowerCase()}: if that is a kind of source (kinora --help names them)`;
+  return "test:, folder:PATH, camera:/dev/video0 or http://HOST/PATH; one with blanks or & is put into quotes";
 }
 
 function usualStyle(scheme: string): AddressStyle {
@@ -95,12 +110,12 @@ export class SourceOptions {
     throw invalid(`${this.#scheme}: ${name}`, "WIDTHxHEIGHT, each from 16 to 8192 pixels", text);
   }
 
-  /** A time such as `500ms`, `2s` or `1m`, in milliseconds. A bare number is milliseconds. */
+  /** A time such as `500ms`, `2s` or `1m`, in milliseconds. It has a unit, as nobody guesses the same one. */
   duration(name: string, minMs: number, maxMs: number): number | undefined {
     const text = this.#take(name);
     if (text === undefined) return undefined;
-    const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/i.exec(text);
-    const unit = { ms: 1, s: 1_000, m: 60_000 }[(match?.[2] ?? "ms").toLowerCase()] ?? 1;
+    const match = /^(\d+(?:\.\d+)?)(ms|s|m)$/i.exec(text);
+    const unit = { ms: 1, s: 1_000, m: 60_000 }[(match?.[2] ?? "").toLowerCase()] ?? NaN;
     const value = Number(match?.[1]) * unit;
     if (value >= minMs && value <= maxMs) return value;
     throw invalid(
@@ -142,7 +157,7 @@ export class SourceOptions {
       const known = [...this.#known].sort().join(", ");
       throw new MjpegError(
         "ERR_OPTION_INVALID",
-        `${this.#scheme}: has no option "${name}" (it has: ${known})`,
+        `${this.#scheme}: has no option "${name}" (it has: ${known})${/^[a-z]+$/.test(name) ? "" : ESCAPES}`,
       );
     }
   }
@@ -152,6 +167,9 @@ export class SourceOptions {
     return this.#values.get(name);
   }
 }
+
+/** Said where it looks as if the ? or # before belonged to a name. */
+const ESCAPES = "; a ? or # that belongs to a path or a command is written %3F or %23";
 
 function parseOptions(text: string): [string, string][] {
   return text

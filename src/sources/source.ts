@@ -12,7 +12,7 @@ export interface Source {
 
   /**
    * Looks for what is plainly wrong before anyone watches, without starting anything: no such device, no permission.
-   * @throws SourceError with the same sentence that {@link capture} would fail with.
+   * @throws SourceError with what {@link capture} would fail with, and perhaps more: only who named the source reads it.
    */
   check?(): Promise<void>;
 

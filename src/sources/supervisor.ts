@@ -22,7 +22,8 @@ export interface RetryPauses {
 const RETRY_PAUSES: RetryPauses = { firstMs: 500, longestMs: 10_000 };
 
 /**
- * Keeps one source running until it ends by itself or `signal` aborts, opening it again with growing pauses.
+ * Keeps one source running until it ends by itself or `signal` aborts, opening it again with growing pauses, which begin
+ * anew when it gave pictures for longer than the last one.
  * @throws MjpegError when trying again cannot help: a source that says so, or a mistake in somebody's code
  *   (`ERR_SOURCE_FAILED`), which a retry would only hide.
  */
@@ -35,15 +36,19 @@ export async function supervise(
   const stopped = () => signal.aborted;
   let pauseMs = pauses.firstMs;
   while (!stopped()) {
+    let firstAt: number | undefined;
     try {
       for await (const image of source.capture(signal, events)) {
         if (stopped()) return;
+        firstAt ??= performance.now();
         events.picture(image);
-        pauseMs = pauses.firstMs;
       }
       return;
     } catch (error) {
       if (stopped()) return;
+      // One that gives a picture and dies at once has not come back: it would be started twice a second for ever.
+      const isBack = firstAt !== undefined && performance.now() - firstAt > pauseMs;
+      if (isBack) pauseMs = pauses.firstMs;
       const failure = asFailure(error, source);
       if (!failure.retryable) throw failure;
       events.down(failure, pauseMs);
