@@ -81,7 +81,30 @@ test("sources that could show what is on the machine are 403, also in a list, an
     "rtsp://127.0.0.1/#filter=drawtext=textfile=/x",
     "[test:, http://127.0.0.1/x.m3u8#FILTER=movie=/x]",
   ];
-  const sources = [...kinds, ...more, ...filters];
+  const ports = [
+    "udp://:5000",
+    "udp://239.0.0.1:5000",
+    "rtp://0.0.0.0:5000",
+    "[test:, UDP://@:5000]",
+    "tcp://0.0.0.0:5000?listen=1",
+    "tcp://0.0.0.0:5000?timeout=9&listen",
+    "rtmp://0.0.0.0/x?%6cisten=1",
+    "[test:, http://127.0.0.1/x.m3u8?LISTEN=1]",
+    "srt://0.0.0.0:5000?mode=listener",
+    "srt://10.0.0.7:5000?mode=caller&mode=rendezvous",
+  ];
+  const works = [
+    "test:#preload",
+    "test:?PRELOAD=1",
+    "[test:]#preload",
+    "[test:#preload, push:]",
+    "rtsp://127.0.0.1/#fps=1&preload",
+    "test:?size=1922x1080",
+    "[push:, test:#size=8192x8192]",
+    "rtsp://127.0.0.1/#size=8192x8192",
+    "[test:, test:, test:, test:, test:]",
+  ];
+  const sources = [...kinds, ...more, ...filters, ...ports, ...works];
 
   for (const source of sources) {
     const answer = await change(url, "main", JSON.stringify({ source }));
@@ -106,6 +129,21 @@ test("the source that the owner gave a stream may be set back, and given to no o
   assert.match((await statusOf(url, "files")).source, /^folder/);
 });
 
+test("what does no harm can be chosen: a camera's parameters, a large test card, a few to fall back to", async (t) => {
+  const { url } = await pushServer(t);
+  const sources = [
+    "http://127.0.0.1:9/video?listening=1&mode=listener#preload=false",
+    "srt://127.0.0.1:9?mode=caller&latency=20",
+    "test:?size=1920x1080&preload=0",
+    "[http://127.0.0.1:9/a, http://127.0.0.1:9/b, push:, test:]",
+  ];
+
+  for (const source of sources) {
+    const answer = await change(url, "main", JSON.stringify({ source }));
+    assert.equal(answer.status, 200, `${source}: ${await answer.text()}`);
+  }
+});
+
 test("what can be no source is 400 with the reason, whatever was sent", async (t) => {
   const { url } = await pushServer(t);
   const bodies = [
@@ -118,6 +156,7 @@ test("what can be no source is 400 with the reason, whatever was sent", async (t
     ['{"source":"nothing"}', /has no scheme/],
     ['{"source":"nosuch:x"}', /no source is called/],
     ['{"source":"test:?fps=0"}', /test: fps must be a number/],
+    [`{"source":"http://h/${"x".repeat(2_040)}"}`, /^the address has 2049 characters, and 2048 is the most/],
   ] as const;
 
   for (const [body, reason] of bodies) {

@@ -56,6 +56,12 @@ export class Publishing implements Ingest {
     };
   }
 
+  assertTakes(name: string, takeover: boolean): void {
+    const stream = this.#home.get(name);
+    if (stream === undefined) this.#assertRoom();
+    else inletOf(stream).assertFree(takeover);
+  }
+
   put(name: string, jpeg: Uint8Array, takeover: boolean): void {
     const stream = this.#streamFor(name);
     inletOf(stream).put(jpeg, takeover);
@@ -84,16 +90,19 @@ export class Publishing implements Ingest {
   #streamFor(name: string): LiveStream {
     const stream = this.#home.get(name);
     if (stream !== undefined) return stream;
-    if (this.#made.size >= MOST_STREAMS) {
-      throw new MjpegError(
-        "ERR_TOO_MANY_STREAMS",
-        `publishers have made ${MOST_STREAMS} streams already; publish to one of them, or wait until one has gone`,
-      );
-    }
+    this.#assertRoom();
     const made = this.#home.add(name, "push:");
     this.#made.set(made, performance.now());
     this.#sweeping ??= setInterval(() => this.#sweep(), SWEEP_MS).unref();
     return made;
+  }
+
+  #assertRoom(): void {
+    if (this.#made.size < MOST_STREAMS) return;
+    throw new MjpegError(
+      "ERR_TOO_MANY_STREAMS",
+      `publishers have made ${MOST_STREAMS} streams already; publish to one of them, or wait until one has gone`,
+    );
   }
 
   #sweep(): void {

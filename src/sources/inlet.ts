@@ -88,6 +88,15 @@ export class Inlet {
     this.#take(jpeg, true);
   }
 
+  /** @throws MjpegError `ERR_STREAM_TAKEN` when somebody publishes, and is not to be replaced. */
+  assertFree(takeover: boolean): void {
+    if (this.#publisher === undefined || takeover) return;
+    throw new MjpegError(
+      "ERR_STREAM_TAKEN",
+      `${this.#publisher.address} publishes to "${this.#name}" already: stop it, or add ?takeover to take its place`,
+    );
+  }
+
   /** Ends the publisher there is. Another one may come. */
   close(reason: MjpegError): void {
     const publisher = this.#publisher;
@@ -127,16 +136,9 @@ export class Inlet {
   }
 
   #vacate(takeover: boolean): void {
+    this.assertFree(takeover);
     if (this.#publisher === undefined) return;
-    const { address } = this.#publisher;
-    if (takeover) {
-      this.close(new MjpegError("ERR_STREAM_TAKEN", `another publisher took "${this.#name}" over`));
-      return;
-    }
-    throw new MjpegError(
-      "ERR_STREAM_TAKEN",
-      `${address} publishes to "${this.#name}" already: stop it, or add ?takeover to take its place`,
-    );
+    this.close(new MjpegError("ERR_STREAM_TAKEN", `another publisher took "${this.#name}" over`));
   }
 
   #take(jpeg: Uint8Array, stays: boolean): void {

@@ -52,7 +52,12 @@ export async function stage(
   const handler = createHandler({
     shows: new Map([["a", showOf(hub, audience, wishes)]]),
     viewers,
-    ingest: { publish: nobodyPublishes, put: nobodyPublishes, changeSource: nobodyPublishes },
+    ingest: {
+      publish: nobodyPublishes,
+      assertTakes: nobodyPublishes,
+      put: nobodyPublishes,
+      changeSource: nobodyPublishes,
+    },
     access: new Access({ key: options.key, publishKey: undefined }),
     clientOf: clientReader(options.trustProxy),
     tcp: () => (options.withoutKoffi === true ? undefined : loadTcp()),

@@ -31,6 +31,11 @@ export interface Ingest {
    */
   publish(name: string, publisher: Publisher, takeover: boolean): Publication;
   /**
+   * Whether a picture would be taken now, asked before its bytes are read; throws as {@link publish} does.
+   * @param takeover see {@link put}
+   */
+  assertTakes(name: string, takeover: boolean): void;
+  /**
    * Takes one picture that is shown until the next; throws as {@link publish} does.
    * @param takeover ends the publisher there is
    */

@@ -10,16 +10,19 @@ export interface BodyReading {
   readonly take: (chunk: Buffer) => number;
   /** Ends the reading with an error, whatever comes. */
   readonly ended?: Promise<never>;
+  /** So long the whole body may take, in milliseconds; without end where it is not given. */
+  readonly withinMs?: number;
 }
 
 /**
- * Reads a body to its end, however long that takes.
- * @throws HttpError 408 when nothing came for a minute; what `take` throws; and what `ended` is rejected with.
+ * Reads a body to its end.
+ * @throws HttpError 408 when nothing came for a minute, or it took longer than `withinMs`; what `take` throws; and what `ended` is rejected with.
  */
-export async function readBody(req: IncomingMessage, { take, ended }: BodyReading): Promise<void> {
+export async function readBody(req: IncomingMessage, { take, ended, withinMs }: BodyReading): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();
   ended?.catch(reject);
   const silence = setTimeout(() => reject(silent()), MOST_SILENCE_MS);
+  const whole = withinMs === undefined ? undefined : setTimeout(() => reject(slow(withinMs)), withinMs);
   const onData = (chunk: Buffer): void => {
     silence.refresh();
     try {
@@ -38,6 +41,7 @@ export async function readBody(req: IncomingMessage, { take, ended }: BodyReadin
     await promise;
   } finally {
     clearTimeout(silence);
+    clearTimeout(whole);
     req.off("data", onData).off("end", onEnd).off("close", onClose);
   }
 }
@@ -52,5 +56,13 @@ function silent(): HttpError {
     408,
     "ERR_PUBLISHER_SILENT",
     `nothing came for ${MOST_SILENCE_MS / 1000} s; connect again when there are pictures`,
+  );
+}
+
+function slow(withinMs: number): HttpError {
+  return new HttpError(
+    408,
+    "ERR_PUBLISHER_SILENT",
+    `the body took longer than ${withinMs / 1000} s; send smaller pictures, or many over one connection to live.mjpeg`,
   );
 }

@@ -80,12 +80,14 @@ class SocketPublisher implements Publisher {
 
   #onMessage(data: unknown, isBinary: boolean): void {
     if (this.#publication === undefined) return;
+    const from = performance.now();
     try {
       const picture = asMessagePicture(data, isBinary);
       this.#publication.show(picture);
       this.#pictures++;
       this.#send({ type: "ack", pictures: this.#pictures, viewers: this.#publication.viewers });
-      this.#rest(this.#pace.restAfter(1, picture.length));
+      const workMs = performance.now() - from;
+      this.#rest(this.#pace.restAfter({ pictures: 1, bytes: picture.length, workMs }));
     } catch (error) {
       this.#refuse(error);
     }

@@ -7,6 +7,7 @@ import { ReadPace } from "../ingest/read-pace.ts";
 import { asRefusal } from "../ingest/refusal.ts";
 import { publishBySocket } from "../ingest/socket-publisher.ts";
 import { wantsTakeover } from "../ingest/takeover.ts";
+import { inUploadSlot } from "../ingest/upload-slots.ts";
 import type { RequestContext, Route } from "../route.ts";
 import { ANY_ORIGIN } from "../stream-head.ts";
 import { streamName } from "../stream-name.ts";
@@ -37,14 +38,8 @@ async function publishStream({ req, res, query, capture, client, ingest }: Reque
   const publisher = { address: client.address, end };
   const publication = ingest.publish(streamName(capture), publisher, wantsTakeover(query));
   const pictures = new BodyPictures(req.headers["content-type"], publication);
-  const pace = new ReadPace();
-  const take = (chunk: Buffer): number => {
-    const before = pictures.parts;
-    pictures.push(chunk);
-    return pace.restAfter(pictures.parts - before, chunk.length);
-  };
   try {
-    await readBody(req, { take, ended });
+    await readBody(req, { take: pacedInto(pictures), ended });
     pictures.end();
   } finally {
     publication.leave();
@@ -63,21 +58,37 @@ async function publishPicture({ req, res, query, capture, ingest }: RequestConte
     show: (jpeg) => void (newest = jpeg),
     lost: () => undefined,
   });
+  const push = pacedInto(pictures);
   const take = (chunk: Buffer): number => {
     bytes += chunk.length;
     if (bytes > MOST_BODY_BYTES) throw pictureTooLarge();
-    pictures.push(chunk);
-    return 0;
+    return push(chunk);
   };
-  await readBody(req, { take });
+  const name = streamName(capture);
+  const takeover = wantsTakeover(query);
+  ingest.assertTakes(name, takeover);
+  await inUploadSlot(() => readBody(req, { take, withinMs: MOST_UPLOAD_MS }));
   pictures.end();
   if (newest === undefined) throw notAPicture("the body holds no JPEG");
-  ingest.put(streamName(capture), newest, wantsTakeover(query));
+  ingest.put(name, newest, takeover);
   res.writeHead(204, ANY_ORIGIN).end();
 }
 
 /** A picture, and a form around it. */
 const MOST_BODY_BYTES = MOST_PICTURE_BYTES + 65_536;
+const MOST_UPLOAD_MS = 30_000;
+
+/** What takes the pieces of a body at a pace that leaves room for others. */
+function pacedInto(pictures: BodyPictures): (chunk: Buffer) => number {
+  const pace = new ReadPace();
+  return (chunk) => {
+    const before = pictures.parts;
+    const from = performance.now();
+    pictures.push(chunk);
+    const workMs = performance.now() - from;
+    return pace.restAfter({ pictures: pictures.parts - before, bytes: chunk.length, workMs });
+  };
+}
 
 function refusing(handle: (context: RequestContext) => Promise<void>): Route["handle"] {
   return async (context) => {
