@@ -62,6 +62,26 @@ test("pictures pass at their own times by the option that the version has", () =
   assert.deepEqual(modes, [old, old, now, now, now, now, now, now, now]);
 });
 
+test("times are microseconds from the filter to the encoder, in the range of every version", () => {
+  for (const version of VERSIONS) {
+    const args = picturesArguments({ input: ["-i", "x"], filters: [], quality: 80, copy: false }, version);
+
+    // 7 ends at larger ones; without the encoder's unit, 5.1 rounds most of them to one.
+    assert.equal(option(args, "-vf"), "settb=1/1000000,setpts=time(0)*1000000");
+    assert.equal(option(args, "-enc_time_base"), "1:1000000");
+  }
+});
+
+test("no picture of more than 8192×8192 is decoded, from a file or from the network; 8K video is", () => {
+  const file = fileInput({ path: "/a", speed: 1, startMs: 0, loop: false, hardware: false }, 5.1);
+  const network = networkInput({ url: "tcp://h:1", scheme: "tcp", transport: "tcp", hardware: false }, 5.1);
+
+  for (const args of [file, network]) {
+    assert.equal(option(args, "-max_pixels"), "67108864");
+    assert.ok(args.indexOf("-max_pixels") < args.indexOf("-i"));
+  }
+});
+
 test("what is copied goes through no filter and no encoder", () => {
   const args = picturesArguments({ input: ["-i", "x"], filters: ["hflip"], quality: 80, copy: true }, 5.1);
 

@@ -6,7 +6,11 @@ import test, { after, before, describe, type TestContext } from "node:test";
 import { ImageServer } from "../src/app/image-server.ts";
 import { SourceError } from "../src/core/errors.ts";
 import type { CapturedImage } from "../src/core/frame.ts";
+import { parseAddress } from "../src/sources/address.ts";
+import { copiedOrEncoded } from "../src/sources/ffmpeg/copied-or-encoded.ts";
 import { ffmpegPictures, type FfmpegTask } from "../src/sources/ffmpeg/ffmpeg-pictures.ts";
+import { openFile } from "../src/sources/ffmpeg/file-source.ts";
+import { grabTask } from "../src/sources/screen/grab.ts";
 import { picture } from "./support/pictures.ts";
 import { until } from "./support/until.ts";
 
@@ -45,18 +49,35 @@ const TASK: FfmpegTask = {
   hide: (text) => text.replaceAll("secret", "…"),
 };
 
+const REPORT = { note: () => undefined, dropped: () => undefined, waiting: () => undefined };
+
+/** Makes waits of at least so long short, and tells which there were. */
+function shortenWaits(t: TestContext, leastMs: number, shortMs: number): number[] {
+  const waits: number[] = [];
+  const wait = globalThis.setTimeout;
+  t.mock.method(globalThis, "setTimeout", (then: () => void, ms = 0, ...rest: []) => {
+    // Those of this test are the only ones that are longer.
+    if (ms < leastMs || ms === LATE_MS) return wait(then, ms, ...rest);
+    waits.push(ms);
+    return wait(then, shortMs);
+  });
+  return waits;
+}
+
 interface Outcome {
   readonly pictures: number;
   readonly dropped: number;
   readonly error: SourceError | undefined;
 }
 
+const LATE_MS = 20_000;
+
 /** Takes pictures until they end, fail, or `most` have come. */
 async function take(task: Partial<FfmpegTask> = {}, most = Infinity): Promise<Outcome> {
   let dropped = 0;
   const images: CapturedImage[] = [];
   const stop = new AbortController();
-  const late = setTimeout(() => stop.abort(), 20_000);
+  const late = setTimeout(() => stop.abort(), LATE_MS);
   const report = { dropped: (count: number) => void (dropped += count) };
   try {
     for await (const image of ffmpegPictures({ ...TASK, ...task }, stop.signal, report)) {
@@ -135,6 +156,82 @@ describe("an ffmpeg that", { skip }, () => {
     assert.equal(pictures, 1);
     assert.equal(error?.code, "ERR_SOURCE_SILENT");
   });
+
+  test("falls silent after the first picture of a film plays on, but is told where none comes at all", async (t) => {
+    await standIn("cat $part; sleep 1; cat $part");
+    const film = await take({ silenceMs: 400, mayStandStill: true });
+    await standIn('echo "[error] still warming up" >&2; exec sleep 1000');
+    const waits = shortenWaits(t, 30_000, 300);
+    await writeFile(join(folder, "a.mp4"), "not looked into");
+
+    const late = AbortSignal.timeout(LATE_MS);
+    const errors: unknown[] = [];
+    for (const options of ["", "#speed=0.5", "#speed=4"]) {
+      const source = openFile(parseAddress(`file:${join(folder, "a.mp4")}${options}`));
+      const pictures = source.capture(late, REPORT)[Symbol.asyncIterator]();
+      errors.push(await pictures.next().catch((error: unknown) => error));
+    }
+
+    assert.deepEqual(film, { pictures: 2, dropped: 0, error: undefined });
+    assert.deepEqual(waits, [30_000, 60_000, 30_000]);
+    for (const error of errors) {
+      assert.ok(error instanceof SourceError);
+      assert.deepEqual([error.code, error.retryable], ["ERR_SOURCE_SILENT", true]);
+      assert.match(error.message, /a\.mp4 has sent no picture for [36]0 s; ffmpeg says: still warming up$/);
+    }
+  });
+
+  test("ends well while it grabs a screen is a failure, for a screen has no end", async () => {
+    await standIn("cat $part");
+    const grab = { input: ["-i", "desktop"], filters: [] };
+
+    const { error } = await take(
+      grabTask("screen", grab, { quality: 80, fps: 5, cursor: true, size: undefined }),
+    );
+
+    assert.match(error?.message ?? "", /^screen: ffmpeg has ended and did not say why$/);
+  });
+
+  test("finds another codec at each connection is started anew twice, and then encodes", async () => {
+    const log = join(folder, "starts");
+    const codec = 'case "$*" in *"-c:v copy"*) codec=h264 ;; *) codec=mjpeg ;; esac';
+    const words = 'echo "Stream #0:0: Video: $codec, 1x1" >&2; echo "  Stream #0:0 -> #0:0 (x)" >&2';
+    await standIn(
+      `${codec}; echo $codec >> ${log}; ${words}; [ $(wc -l < ${log}) -lt 3 ] && sleep 1; cat $part`,
+    );
+    const memory = { isMjpeg: false };
+    let pictures = 0;
+
+    const stop = AbortSignal.timeout(15_000);
+    for await (const image of copiedOrEncoded(TASK, memory, stop, REPORT)) pictures += image.jpeg.length && 1;
+
+    assert.equal(await readFile(log, "utf8"), "mjpeg\nh264\nmjpeg\n");
+    assert.equal(pictures, 1);
+  });
+
+  test(
+    "does not answer, heeds no signal, or leaves a child with its output behind holds up nobody",
+    { timeout: LATE_MS },
+    async (t) => {
+      const waits = shortenWaits(t, 5_000, 300);
+      const path = join(folder, "stubborn");
+      const scripts = ["trap '' TERM; while :; do sleep 1; done", "sleep 1000 & sleep 1000", "yes"];
+      for (const script of scripts) {
+        await writeFile(path, `#!/bin/sh\necho $$ > ${path}.pid\n${script}\n`, { mode: 0o755 });
+        process.env["KINORA_FFMPEG"] = path;
+        const started = performance.now();
+
+        const { error } = await take();
+
+        assert.equal(error?.code, "ERR_FFMPEG_MISSING");
+        assert.match(error.message, /stubborn, does not tell its version; correct it/);
+        assert.ok(performance.now() - started < 3_000, script);
+        const group = Number(await readFile(`${path}.pid`, "utf8"));
+        await until(() => isGone(group), "all of the group to be gone");
+      }
+      assert.deepEqual(waits, [5_000, 5_000, 5_000]);
+    },
+  );
 
   test("does not end when it has closed its output is ended", async () => {
     await standIn("trap '' TERM; cat $part; exec >&-; sleep 1000");

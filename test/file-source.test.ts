@@ -49,7 +49,8 @@ describe("a video file", { ...needs("ffmpeg"), concurrency: 2 }, () => {
 
       const shown = images.length + player.dropped.length;
       assert.ok(shown >= 24 && shown <= 26, `${shown} pictures`);
-      assert.ok(seconds > 0.8 && seconds < 1.9, `${seconds} s`);
+      // From version 7 on, the last five pictures, which the decoder holds, come at once.
+      assert.ok(seconds > 0.7 && seconds < 1.9, `${seconds} s`);
       const shades = await Promise.all(images.map(({ jpeg }) => brightness(jpeg)));
       for (const [index, shade] of shades.entries()) assert.ok(shade >= (shades[index - 1] ?? 0) - 0.01);
       assert.ok((shades[0] ?? 1) < 0.2 && (shades.at(-1) ?? 0) > 0.8);
@@ -87,7 +88,7 @@ describe("a video file", { ...needs("ffmpeg"), concurrency: 2 }, () => {
     assert.ok(fast.seconds > 0.35 && fast.seconds < 0.9, `${fast.seconds} s at 4 times the speed`);
     assert.ok(await startsAt(late.images, 0.5));
     assert.ok(late.images.length >= 4 && late.images.length <= 6, `${late.images.length} pictures`);
-    assert.ok(slowly.seconds > 0.7 && slowly.seconds < 1.9, `${slowly.seconds} s at half the speed`);
+    assert.ok(slowly.seconds > 0.45 && slowly.seconds < 1.9, `${slowly.seconds} s at half the speed`);
   });
 
   test("that changes its size in the middle goes on in the first size", async (t) => {
@@ -236,6 +237,19 @@ describe("what cannot be played is told in a sentence", needs("ffmpeg"), () => {
     const { images } = await all(play(t, path));
 
     assert.ok(images.length >= 5 && images.length < 25, `${images.length} pictures`);
+  });
+
+  test("a picture so large that it would take gigabytes", async (t) => {
+    const path = join(folder, "bomb.png.mkv");
+    await ffmpeg([
+      ...["-f", "lavfi", "-i", "color=s=8200x8200:d=0.04:r=25", "-frames:v", "1", "-pix_fmt", "gray"],
+      ...["-c:v", "png", path],
+    ]);
+
+    assert.match(
+      await problem(t, path),
+      /^ERR_VIDEO_INVALID: .* has pictures of more than 67 megapixels \(8192×8192\)/,
+    );
   });
 
   test("a playlist that names something of the network, which is not opened", async (t) => {

@@ -12,6 +12,7 @@ import { makeSource } from "../src/app/sources.ts";
 import { nameSources } from "../src/cli/stream-names.ts";
 import { SourceError, type MjpegError } from "../src/core/errors.ts";
 import type { CapturedImage } from "../src/core/frame.ts";
+import { readStreamAddress } from "../src/sources/ffmpeg/stream-address.ts";
 import { supervise } from "../src/sources/supervisor.ts";
 import { freePort } from "./support/free-port.ts";
 import { Player, widthOf } from "./support/player.ts";
@@ -295,6 +296,22 @@ describe("a stream", { ...WITH_FFMPEG, concurrency: 2 }, () => {
     return error;
   }
 
+  test("whose picture is so large that it would take gigabytes is told so", async (t) => {
+    const bomb = join(folder, "bomb.png");
+    const size = ["-f", "lavfi", "-i", "color=s=8200x8200", "-frames:v", "1", "-pix_fmt", "gray"];
+    await ffmpeg([...size, bomb]);
+    const bytes = await readFile(bomb);
+    const server = net.createServer((socket) => socket.on("error", () => undefined).end(bytes));
+    t.after(() => server.close());
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+
+    const { code, message } = await problem(t, `tcp://127.0.0.1:${port}`);
+
+    assert.equal(code, "ERR_VIDEO_INVALID", message);
+    assert.match(message, /^tcp 127\.0\.0\.1:\d+ has pictures of more than 67 megapixels/);
+  });
+
   test("goes through ffmpeg's own filters, of any URL that ffmpeg opens", async (t) => {
     const dark = await play(t, `ffmpeg:file://${long}`).next();
     const bright = await play(t, `ffmpeg:file://${long}#filter=negate&size=160x120`).next();
@@ -315,6 +332,13 @@ test("an address that is no URL, or could be taken for an option, is refused wit
       (error: MjpegError) => !error.message.includes("secret"),
     );
   }
+  for (const unfit of ["\r\nX-Secret: 1", " secret", "\u0000secret", "\u2028secret", "%0d%0aX-Secret: 1"]) {
+    assert.throws(
+      () => sourceOf(`rtsp://h/x${unfit}`),
+      (error: MjpegError) =>
+        error.message.includes("white space or a control") && !error.message.toLowerCase().includes("secret"),
+    );
+  }
   assert.throws(() => sourceOf("rtsp://h/x#transport=ip"), /transport must be tcp or udp/);
   assert.throws(() => sourceOf("rtsp://h/x#nothing=1"), /has no option "nothing"/);
 });
@@ -323,6 +347,35 @@ test("the escapes of a URL behind ffmpeg: stay as they are, and its options stan
   const source = sourceOf("ffmpeg:rtsp://user:se%23cret@cam%3Fera.lan/a?b=c#quality=5");
 
   assert.equal(source.label, "rtsp cam%3Fera.lan/a?b=…");
+});
+
+test("the key of an RTMP stream, the last part of its path, is shown nowhere", () => {
+  const labels = [
+    "rtmp://h/live/STREAM-KEY-7",
+    "rtmps://h:1/a/b/STREAM%2DKEY-7/?x=STREAM",
+    "rtmp://h/STREAM-KEY-7",
+    "rtmp://h",
+    "rtsp://h/live/x",
+  ].map((address) => sourceOf(address).label);
+  const { hide } = readStreamAddress("rtmp://h/live/STREAM%2DKEY-7");
+
+  assert.deepEqual(labels, ["rtmp h/live/…", "rtmps h:1/a/b/…?x=…", "rtmp h", "rtmp h", "rtsp h/live/x"]);
+  assert.equal(hide("Stream STREAM-KEY-7 is not found"), "Stream … is not found");
+  assert.equal(hide("cannot open rtmp://h/live/STREAM%2DKEY-7"), "cannot open rtmp://h/live/…");
+});
+
+test("nor is it in the log or the API when it cannot be reached", WITH_FFMPEG, async (t) => {
+  const log: string[] = [];
+  const source = `rtmp://127.0.0.1:${await freePort()}/live/STREAM%2DKEY-7`;
+  const server = new ImageServer({ source, log: (line) => log.push(line) });
+  await server.start(0);
+  t.after(() => server.stop());
+
+  const answer = await fetch(`${server.url}streams/main/snapshot.jpg`);
+
+  const shown = [JSON.stringify(server.streams), ...log, await answer.text()].join("\n");
+  assert.match(shown, /rtmp 127\.0\.0\.1:\d+\/live\/… cannot be reached/);
+  assert.doesNotMatch(shown, /STREAM/);
 });
 
 test("a stream is named by its host, never by what stands before it", () => {

@@ -97,7 +97,9 @@ const KINDS: Readonly<Record<string, Kind>> = {
     skip: false,
     address: (trouble) => `file:${folder}/${trouble}.mp4`,
     pattern: (trouble) => `/${trouble}.mp4 `,
-    without: { "writes-nothing": "a film may stand still for as long as it likes" },
+    without: {
+      "writes-nothing": "it is given up after 30 s only; test/ffmpeg-trouble.test.ts shortens them",
+    },
   },
   screen: {
     ...needs("xvfb"),

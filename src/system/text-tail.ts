@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 
 /** What is kept of a program's words: the end, where the reason stands. */
 const KEPT_CHARACTERS = 4_096;
-/** A line without an end is cut into such. */
+/** Of a longer line, the end is kept. */
 const LONGEST_LINE = 1_024;
 /** A program that writes more in so short a time waits as long: reading a flood must not take a whole core. */
 const FLOOD_CHARACTERS = 32_768;
@@ -48,6 +48,6 @@ export class TextTail {
   #split(chunk: string): void {
     const lines = (this.#line + chunk).split(/[\r\n]+/);
     this.#line = (lines.pop() ?? "").slice(-LONGEST_LINE);
-    for (const line of lines) if (line !== "") this.#onLine?.(line);
+    for (const line of lines) if (line !== "") this.#onLine?.(line.slice(-LONGEST_LINE));
   }
 }

@@ -36,17 +36,20 @@ export function scaleOf(quality: number): number {
 }
 
 /**
- * Times that only ever grow: microseconds of the clock, as if they were milliseconds, so that no encoder rounds two to one.
- * Those of a stream that starts anew jump back, which ends the encoder; so would a count, as filters are made anew where
- * pictures change their size. What is written has no times at all.
+ * Times that only ever grow: microseconds of the clock. Those of a stream that starts anew jump back, which ends the encoder; so
+ * would a count, as filters are made anew where pictures change their size. What is written has no times at all. In a coarser
+ * unit two would be rounded to one, and in no unit may they be so large that ffmpeg 7, which multiplies them, overflows.
  */
-const GROWING_TIMES = ["settb=1/1000", "setpts=time(0)*1000000"];
+const GROWING_TIMES = ["settb=1/1000000", "setpts=time(0)*1000000"];
+/** The encoder's unit, which is that of the frame rate otherwise: in that, 5.1 rounds most of them to one. */
+const ENCODER_TIMES = ["-enc_time_base", "1:1000000"];
 
 function encoding({ filters, quality, fullColour = false }: PicturesOrder, version: number): string[] {
   return [
     ...["-vf", [...filters, ...GROWING_TIMES].join(",")],
     // Every picture once, when it comes: at a constant rate each would wait for the next, and gaps be filled with copies.
     ...(version >= 5.1 ? ["-fps_mode", "passthrough"] : ["-vsync", "passthrough"]),
+    ...ENCODER_TIMES,
     ...["-c:v", "mjpeg", "-q:v", String(scaleOf(quality)), "-pix_fmt", fullColour ? "yuvj444p" : "yuvj420p"],
     // Threads for whole pictures would hold back as many as there are threads.
     ...["-thread_type", "slice"],

@@ -23,6 +23,8 @@ export interface FfmpegTask extends Omit<PicturesOrder, "input"> {
   explain?(lines: readonly string[], end: ProgramEnd): SourceError | undefined;
   /** Ends ffmpeg when so many milliseconds have brought no picture (`ERR_SOURCE_SILENT`). For ever without it. */
   readonly silenceMs?: number;
+  /** Whether `silenceMs` is for the first picture only, and those after it may take as long as they like. */
+  readonly mayStandStill?: boolean;
   /**
    * Whether the input never ends by itself: its end is a failure then. ffmpeg ends well, too, when a device is unplugged or a
    * connection breaks.
@@ -60,7 +62,7 @@ export async function* ffmpegPictures(
   };
   signal.addEventListener("abort", stop);
   try {
-    yield* picturesOf(program, report, silence);
+    yield* picturesOf(task, program, report, silence);
   } catch (error) {
     // Its output breaks when it is stopped; what else goes wrong there is what it wrote.
     if (!stopped() && !silence.isOver) throw unreadable(task, error);
@@ -86,13 +88,15 @@ function start(ffmpeg: Ffmpeg, task: FfmpegTask): Program {
 }
 
 function picturesOf(
+  { mayStandStill = false }: FfmpegTask,
   program: Program,
   report: Pick<SourceReport, "dropped">,
   silence: Silence,
 ): AsyncGenerator<CapturedImage, void, undefined> {
   return newestPictures(program.output, report, (onPicture) =>
     pictureReader(CONTENT_TYPE, report, (jpeg) => {
-      silence.broken();
+      if (mayStandStill) silence.end();
+      else silence.broken();
       onPicture(jpeg);
     }),
   );

@@ -1,4 +1,4 @@
-import { noBurst } from "./network-input.ts";
+import { MAX_PIXELS, noBurst } from "./network-input.ts";
 
 /** How a video file is played. */
 export interface FileOrder {
@@ -24,7 +24,7 @@ export function fileInput(
 ): readonly string[] {
   return [
     ...(hardware ? ["-hwaccel", "auto"] : []),
-    ...["-protocol_whitelist", PROTOCOLS],
+    ...["-protocol_whitelist", PROTOCOLS, ...MAX_PIXELS],
     ...pace(speed, version),
     // Its own loop goes back to the start of the file, and then too fast.
     ...(loop && startMs === 0 ? ["-stream_loop", "-1"] : []),

@@ -13,6 +13,8 @@ import { findFfmpeg } from "./find-ffmpeg.ts";
 import { filtersOf, readPictureOptions, type PictureOptions } from "./picture-options.ts";
 import { troubleIn } from "./trouble.ts";
 
+/** A file that shows nothing for so long is stuck: on a disk or a share that does not answer, or in a format without pictures. */
+const FIRST_PICTURE_MS = 30_000;
 /** More pictures a second than this are not made of a file that is played faster: nobody sees them. */
 const MOST_FPS = 60;
 const LONGEST_START_MS = 86_400_000;
@@ -72,6 +74,9 @@ function taskOf(label: string, order: FileOrder, asked: PictureOptions, version:
     input: fileInput(order, version),
     filters: [...paceFilters(speed, version), ...filtersOf({ ...asked, fps }, speed)],
     quality: asked.quality,
+    silenceMs: FIRST_PICTURE_MS / Math.min(1, speed),
+    // A film may show one picture for as long as it likes.
+    mayStandStill: true,
     explain: (lines) => troubleIn(label, lines, FILE_TROUBLE),
   };
 }

@@ -1,6 +1,5 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { SourceError } from "../../core/errors.ts";
+import { answerOf } from "./answer-of.ts";
 import { installCommand } from "./install-command.ts";
 
 /** The ffmpeg of this machine. */
@@ -12,7 +11,7 @@ export interface Ffmpeg {
 }
 
 /** Names a program that answers `-version` later than this does not work. The first start from a slow disk takes seconds. */
-const ANSWER_MS = 10_000;
+const ANSWER_MS = 5_000;
 
 /** The versions of libavcodec that came with each version of ffmpeg, for builds that are called after a date. */
 const CODEC_VERSIONS: readonly (readonly [codec: number, version: number])[] = [
@@ -49,7 +48,8 @@ export function forgetFfmpeg(): void {
 export function ffmpegMissing(path: string, cause: unknown): SourceError {
   const isNamed = path !== "ffmpeg";
   const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
-  const why = code === "ENOENT" ? "is not there" : "cannot be started";
+  const failed = code === undefined ? "does not tell its version" : "cannot be started";
+  const why = code === "ENOENT" ? "is not there" : failed;
   const text = isNamed
     ? `the ffmpeg that KINORA_FFMPEG names, ${path}, ${why}; correct it, or unset it to use the one of PATH`
     : `this needs ffmpeg, which ${code === "ENOENT" ? "is not installed" : why}: ${installCommand()}`;
@@ -65,13 +65,7 @@ export function versionIn(answer: string): number {
 }
 
 async function ask(path: string): Promise<Ffmpeg> {
-  try {
-    const { stdout } = await promisify(execFile)(path, ["-version"], {
-      timeout: ANSWER_MS,
-      windowsHide: true,
-    });
-    return { path, version: versionIn(stdout) };
-  } catch (error) {
-    throw ffmpegMissing(path, error);
-  }
+  const { end, output } = await answerOf(path, ["-version"], ANSWER_MS);
+  if (end.code === 0) return { path, version: versionIn(output) };
+  throw ffmpegMissing(path, end.failure ?? new Error(`-version ended with ${end.code ?? end.signal}`));
 }

@@ -26,6 +26,12 @@ const TIMEOUT_US = "8000000";
  */
 const ANALYZE_US = "500000";
 
+/**
+ * The largest pictures that are decoded: 8192×8192, twice as many pixels as 8K video has. Less than a megabyte of PNG can hold one
+ * that takes ffmpeg 1.6 GB.
+ */
+export const MAX_PIXELS: readonly string[] = ["-max_pixels", String(8_192 * 8_192)];
+
 /** Everything up to and with `-i URL`. */
 export function networkInput(
   { url, scheme, transport, hardware }: NetworkOrder,
@@ -35,6 +41,7 @@ export function networkInput(
   return [
     ...(hardware ? ["-hwaccel", "auto"] : []),
     ...(isLocal ? [] : ["-protocol_whitelist", PROTOCOLS]),
+    ...MAX_PIXELS,
     ...schemeOptions(scheme, transport, version),
     // The rate is not asked for, so nobody waits for the pictures that would tell it: 0.4 s to the first one instead of 1.2.
     // (With `-fflags nobuffer` it takes 2.1: what was looked at is thrown away, and the next key frame waited for.)

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { answerOf } from "./answer-of.ts";
 import { wordsOf } from "./ffmpeg-words.ts";
 import { findFfmpeg } from "./find-ffmpeg.ts";
 
@@ -21,7 +21,9 @@ export async function systemCameras(system: CameraSystem): Promise<readonly stri
     "-i",
     system === "dshow" ? "dummy" : "",
   ];
-  return camerasIn(await wordsOnly(path, args), system);
+  // A listing always ends with an error: there is nothing to convert.
+  const { words } = await answerOf(path, args, LISTING_MS);
+  return camerasIn(words.join("\n"), system);
 }
 
 /** Reads the names of the cameras out of what ffmpeg says to `-list_devices`. */
@@ -48,14 +50,5 @@ function avfoundationCameras(lines: readonly string[]): readonly string[] {
     if (/^AVFoundation \w+ devices/.test(line)) isVideo = line.startsWith("AVFoundation video");
     const name = /^\[\d+\] (.+)$/.exec(line)?.[1];
     return isVideo && name !== undefined && !/^Capture screen \d+$/.test(name) ? [name] : [];
-  });
-}
-
-/** A listing always ends with an error: there is nothing to convert. */
-function wordsOnly(path: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve) => {
-    execFile(path, args, { timeout: LISTING_MS, windowsHide: true }, (_error, _stdout, stderr) =>
-      resolve(stderr),
-    );
   });
 }

@@ -31,6 +31,12 @@ export function troubleIn(
 /** What is wrong with what was asked for or with the video, wherever it comes from. */
 export const VIDEO_TROUBLE: readonly Trouble[] = [
   {
+    words: /exceeds specified max pixel count/i,
+    code: "ERR_VIDEO_INVALID",
+    retryable: true,
+    says: "has pictures of more than 67 megapixels (8192×8192), which are not decoded: make them smaller where they come from",
+  },
+  {
     words: /no such filter|error (?:re)?initializing filter|parsing filter|filtergraph|parsing a filter/i,
     code: "ERR_OPTION_INVALID",
     retryable: false,
