@@ -15,7 +15,8 @@ export interface Client {
 /** The longest user agent that is kept; real ones have up to 250 characters. */
 const USER_AGENT_CHARACTERS = 300;
 /** What proxies add to a request. */
-const PROXY_HEADER = /^(?:forwarded|via|x-real-ip|x-forwarded-.*|cf-connecting-ip|true-client-ip|x-client-ip)$/;
+const PROXY_HEADER =
+  /^(?:forwarded|via|x-real-ip|x-forwarded-.*|cf-connecting-ip|true-client-ip|x-client-ip)$/;
 
 /**
  * Makes what tells who sent a request.

@@ -66,7 +66,7 @@ function noScheme(text: string): MjpegError {
 
 /** What somebody may have meant: a device, a path, or a scheme without its colon. */
 function guessed(text: string): string {
-  if (/^\/dev\/video/.test(text)) return `camera:${text}`;
+  if (text.startsWith("/dev/video")) return `camera:${text}`;
   if (/^(?:[~.]{0,2}\/|[a-z]:\\)|\.\w{2,4}$/i.test(text)) {
     return `file:${text} for a video, folder:${text} for the pictures of a folder, watch:${text} for one that changes`;
   }

@@ -27,7 +27,8 @@ export function readSourceList(text: string, schemes: readonly string[]): Source
   const list = text.trim();
   const end = list.lastIndexOf("]");
   const behind = list.slice(end + 1);
-  if (end === -1 || !/^([?#]|$)/.test(behind)) throw wrong("has no ] at its end (shells split it at blanks: put it into quotes)");
+  if (end === -1 || !/^([?#]|$)/.test(behind))
+    throw wrong("has no ] at its end (shells split it at blanks: put it into quotes)");
   const known = schemes.map((scheme) => scheme.replaceAll(/[.+]/g, String.raw`\$&`)).join("|");
   const comma = new RegExp(String.raw`,(?=(?:${known}):|\s+[a-z][a-z0-9+.-]*:|\s*\[)`, "i");
   const members = list.slice(1, end).split(comma);
