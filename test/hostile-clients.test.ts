@@ -177,7 +177,7 @@ test("changing a preloaded source opens the new one once, even without a linger 
 
   server.source = "test:?size=80x64#preload";
 
-  assert.deepEqual(lines, ["main: starting", "main: starting"]);
+  assert.deepEqual(lines, ["main: starting", "main: the source is test now", "main: starting"]);
 });
 
 test("a client that left before its request reached the handler is no viewer", async (t) => {

@@ -124,12 +124,12 @@ const PATIENCE = { timeoutMs: 90_000 };
 /** What the command may hold in memory at its worst, with every trouble of every source at once. */
 const MOST_BYTES = 700e6;
 
-const cells = Object.entries(KINDS).flatMap(([kind, { without = {}, ...rest }]) =>
-  Object.entries(TROUBLES).map(([trouble, { script, reason }], index) => {
-    const skip = rest.skip === false ? (without[trouble] ?? false) : rest.skip;
+const cells = Object.entries(KINDS).flatMap(([kind, { without = {}, skip, ...rest }]) =>
+  Object.entries(TROUBLES).flatMap(([trouble, { script, reason }], index) => {
+    if (without[trouble] !== undefined) return [];
     const address = () => rest.address(trouble, index);
     const pattern = () => rest.pattern(trouble, index);
-    return { name: `${trouble}-${kind}`, kind, trouble, script, reason, skip, address, pattern };
+    return [{ name: `${trouble}-${kind}`, kind, trouble, script, reason, skip, address, pattern }];
   }),
 );
 const used = cells.filter(({ skip }) => skip === false);
