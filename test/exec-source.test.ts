@@ -1,44 +1,19 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { chmod, readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, test, type TestContext } from "node:test";
+import { describe, test } from "node:test";
 import { sourceKinds } from "../src/app/source-kinds.ts";
 import { makeSource } from "../src/app/sources.ts";
+import { assertHarmless } from "../src/sources/assert-harmless.ts";
 import { nameSources } from "../src/cli/stream-names.ts";
-import { parseAddress } from "../src/sources/address.ts";
-import { openExec } from "../src/sources/pipe/exec-source.ts";
-import type { Source } from "../src/sources/source.ts";
 import { supervise } from "../src/sources/supervisor.ts";
-import { picture, temporaryFolder } from "./support/pictures.ts";
+import { file, jpegs, openCommand as open, play, POSIX, slowly } from "./support/exec-player.ts";
 import { Player, widthOf } from "./support/player.ts";
 import { problemOf } from "./support/problem.ts";
 import { avi, mpjpeg } from "./support/program-output.ts";
 import { until } from "./support/until.ts";
-
-const POSIX = { skip: process.platform === "win32" ? "the commands are those of a POSIX shell" : false };
-
-const open = (command: string): Source => openExec(parseAddress(`exec:${command}`, () => "text"));
-const play = (t: TestContext, command: string): Player => new Player(t, open(command));
-
-/** Small JPEGs that no other number gives: their width is the number. */
-const jpegs = (...widths: number[]): Promise<Buffer[]> =>
-  Promise.all(widths.map((width) => picture("jpeg", width, 16, [width, 90, 90])));
-
-/** A file in a folder of its own, which commands read. */
-async function file(t: TestContext, bytes: Uint8Array | string, name = "output"): Promise<string> {
-  const path = join(await temporaryFolder(t), name);
-  await writeFile(path, bytes);
-  return path;
-}
-
-/** A command that writes files one after another, with time between them, so that each picture is seen. */
-async function slowly(t: TestContext, pieces: readonly Uint8Array[]): Promise<string> {
-  const paths = [];
-  for (const piece of pieces) paths.push(await file(t, piece));
-  return paths.map((path) => `cat ${path}; sleep 0.02`).join("; ");
-}
 
 const processesWith = (word: string): string[] =>
   readdirSync("/proc").filter((name) => {
@@ -94,7 +69,7 @@ describe("the command", POSIX, () => {
 
   test("cannot be chosen over the network", () => {
     for (const address of ["exec:cat x", "stdin:", "pi:", "[test:, exec:cat x]"]) {
-      assert.throws(() => sourceKinds.assertHarmless(address), { code: "ERR_FORBIDDEN" }, address);
+      assert.throws(() => assertHarmless(address, sourceKinds), { code: "ERR_FORBIDDEN" }, address);
     }
   });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { inspect } from "node:util";
 import { MjpegError } from "../src/core/errors.ts";
-import { hideSecrets } from "../src/sources/http/hide-secrets.ts";
+import { hideSecrets } from "../src/sources/hide-secrets.ts";
 import { hostileCamera, open, take } from "./support/hostile-camera.ts";
 
 const PASSWORD = "hünter two";

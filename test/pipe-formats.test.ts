@@ -1,38 +1,10 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { describe, test, type TestContext } from "node:test";
+import { describe, test } from "node:test";
 import { repairJpeg } from "../src/core/jpeg-repair.ts";
-import { parseAddress } from "../src/sources/address.ts";
-import { openExec } from "../src/sources/pipe/exec-source.ts";
-import type { Source } from "../src/sources/source.ts";
-import { picture, temporaryFolder } from "./support/pictures.ts";
-import { Player, widthOf } from "./support/player.ts";
+import { file, jpegs, play, POSIX, slowly } from "./support/exec-player.ts";
+import { widthOf } from "./support/player.ts";
 import { avi, mpjpeg, serverPush } from "./support/program-output.ts";
 import { needs, pathOf } from "./support/programs.ts";
-
-const POSIX = { skip: process.platform === "win32" ? "the commands are those of a POSIX shell" : false };
-
-const open = (command: string): Source => openExec(parseAddress(`exec:${command}`, () => "text"));
-const play = (t: TestContext, command: string): Player => new Player(t, open(command));
-
-/** Small JPEGs that no other number gives: their width is the number. */
-const jpegs = (...widths: number[]): Promise<Buffer[]> =>
-  Promise.all(widths.map((width) => picture("jpeg", width, 16, [width, 90, 90])));
-
-/** A file in a folder of its own, which commands read. */
-async function file(t: TestContext, bytes: Uint8Array | string, name = "output"): Promise<string> {
-  const path = join(await temporaryFolder(t), name);
-  await writeFile(path, bytes);
-  return path;
-}
-
-/** A command that writes files one after another, with time between them, so that each picture is seen. */
-async function slowly(t: TestContext, pieces: readonly Uint8Array[]): Promise<string> {
-  const paths = [];
-  for (const piece of pieces) paths.push(await file(t, piece));
-  return paths.map((path) => `cat ${path}; sleep 0.02`).join("; ");
-}
 
 describe("what a command writes is told apart by its first bytes", POSIX, () => {
   const status = "HTTP/1.0 200 OK\r\nServer: old\r\nPragma: no-cache\r\n";

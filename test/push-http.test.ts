@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http2 from "node:http2";
-import type { AddressInfo } from "node:net";
 import test from "node:test";
 import { sameBytes } from "./support/pictures.ts";
+import { http2Client } from "./support/http2-client.ts";
 import { BodyPublisher, part, pushServer } from "./support/publisher.ts";
 import { stateOf, statusOf } from "./support/status.ts";
 import { GREEN, RED } from "./support/two-pictures.ts";
@@ -210,15 +210,7 @@ test("a stream that a publisher made goes a minute after its last picture, and i
 
 test("a handler in a server of one's own takes pictures, by HTTP/2 too, and refuses what is none", async (t) => {
   const { server } = await pushServer(t);
-  // Its types know HTTP/1's request and answer; HTTP/2's stand in for them.
-  const own = http2.createServer((req, res) => server.handler(req as never, res as never));
-  own.listen(0, "127.0.0.1");
-  await once(own, "listening");
-  const client = http2.connect(`http://127.0.0.1:${(own.address() as AddressInfo).port}`);
-  t.after(() => {
-    client.destroy();
-    own.close();
-  });
+  const client = await http2Client(t, server);
   const publish = async (path: string, body: Uint8Array | string) => {
     const request = client.request({ ":method": "POST", ":path": path });
     request.end(body);

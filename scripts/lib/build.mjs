@@ -94,6 +94,7 @@ async function bundlePage() {
   const { build: bundle } = await import("esbuild");
   const outdir = path.join(STAGE, "ui");
   copyOthers(inProject("ui"), outdir);
+  putIconsIn(outdir);
   await bundle({
     entryPoints: Object.entries(SCRIPTS).map(([out, file]) => ({ in: inProject(file), out })),
     outdir,
@@ -108,6 +109,24 @@ async function bundlePage() {
   return ["page.js", "publish.js"]
     .map((name) => size(name, readFileSync(path.join(outdir, name))))
     .join(", ");
+}
+
+/**
+ * Puts the icons into every page, so that they are there with it and written once.
+ * @param {string} folder
+ */
+function putIconsIn(folder) {
+  const icons = path.join(folder, "icons.svg");
+  if (!existsSync(icons)) return;
+  const text = readFileSync(icons, "utf8");
+  for (const name of readdirSync(folder).filter((file) => file.endsWith(".html"))) {
+    const page = path.join(folder, name);
+    writeFileSync(
+      page,
+      readFileSync(page, "utf8").replace("<!-- icons.svg -->", () => text),
+    );
+  }
+  rmSync(icons);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Ingest, Publication, Publisher } from "../delivery/ingest/ingest.t
 import type { Inlet } from "../sources/inlet.ts";
 import type { StreamStatus } from "../wire/api-types.ts";
 import type { LiveStream } from "./live-stream.ts";
+import { assertHarmless } from "../sources/assert-harmless.ts";
 import { sourceKinds } from "./source-kinds.ts";
 
 /** The streams of a server, as publishing sees them. */
@@ -74,7 +75,7 @@ export class Publishing implements Ingest {
       throw new MjpegError("ERR_NOT_FOUND", "there is no stream of that name; /api/streams lists them");
     }
     // What the owner chose may be set back: it was shown to the same people before.
-    if (source !== this.#home.ownSource(name)) sourceKinds.assertHarmless(source);
+    if (source !== this.#home.ownSource(name)) assertHarmless(source, sourceKinds);
     this.#home.setSource(stream, source);
     return stream.status();
   }

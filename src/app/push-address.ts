@@ -1,5 +1,5 @@
 import { MjpegError } from "../core/errors.ts";
-import { hideSecrets, type Hide } from "../sources/http/hide-secrets.ts";
+import { hideSecrets, type Hide } from "../sources/hide-secrets.ts";
 import { readHttpAddress } from "../sources/http/http-address.ts";
 
 /** Where pictures are pushed to. */

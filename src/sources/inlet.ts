@@ -1,5 +1,6 @@
 import { MjpegError, SourceError } from "../core/errors.ts";
 import type { CapturedImage } from "../core/frame.ts";
+import { MOST_FPS } from "./most-fps.ts";
 
 /** What {@link Inlet.pictures} tells besides them; the report of a source is one. */
 export interface InletReport {
@@ -26,9 +27,6 @@ export interface Place {
   /** Gives the place up; safe to call twice, and by one who has lost it. */
   leave(): void;
 }
-
-/** Pictures go on no faster: browsers and screens show no more, and a mad publisher must not take the machine. */
-const MOST_FPS = 120;
 
 /**
  * Where pictures are pushed into a source. Has room for one publisher and for one picture: a newer one takes its place,

@@ -2,10 +2,9 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CapturedImage } from "../core/frame.ts";
 import { frameParser } from "../wire/frames.ts";
+import { MOST_FPS } from "./most-fps.ts";
 import type { SourceReport } from "./source.ts";
 
-/** No screen shows more, and nobody needs them: what comes faster is read, and the newest of it is passed on. */
-const MOST_FPS = 120;
 /** Bytes without a picture after which an input is taken for something else: a few pictures' worth. */
 export const MOST_IDLE_BYTES: number = 32 * 1_048_576;
 

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promi
 import { SourceError } from "../core/errors.ts";
 import type { CapturedImage } from "../core/frame.ts";
 import { invalid } from "../core/validate.ts";
+import { MOST_FPS } from "./most-fps.ts";
 import { isJpeg, type ToJpeg } from "./picture-bytes.ts";
 import type { Source, SourceReport } from "./source.ts";
 
@@ -21,8 +22,8 @@ export interface OwnSourceOptions {
   readonly convert: ToJpeg;
 }
 
-/** No screen shows more. A generator that gives more a second is asked later: as fast as it can is a whole core. */
-const SHORTEST_OWN_INTERVAL_MS = 1000 / 120;
+/** A generator that gives more a second is asked later. */
+const SHORTEST_OWN_INTERVAL_MS = 1000 / MOST_FPS;
 
 /** Functions and plain iterables would give pictures as fast as the machine can; they are asked 30 times a second. */
 const DEFAULT_INTERVAL_MS = 1000 / 30;

@@ -1,3 +1,4 @@
+import { failureOf } from "./failure-of.ts";
 import type { MultipartParser } from "./multipart-parser.ts";
 
 /** A chunk of more bytes is read in pieces, so that what is taken out of a whole recording need not be held at once. */
@@ -24,14 +25,4 @@ export async function* readAll<Taken>(
   const failure = failureOf(() => parser.end());
   for (const one of taken) yield one;
   if (failure !== undefined) throw failure.error;
-}
-
-/** What an action threw, kept until what it did before that is delivered. */
-function failureOf(action: () => void): { readonly error: unknown } | undefined {
-  try {
-    action();
-    return undefined;
-  } catch (error) {
-    return { error };
-  }
 }

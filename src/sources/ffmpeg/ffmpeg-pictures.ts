@@ -6,7 +6,7 @@ import type { SourceReport } from "../source.ts";
 import { picturesArguments, type PicturesOrder } from "./ffmpeg-arguments.ts";
 import { codecListener, lastWords } from "./ffmpeg-words.ts";
 import { ffmpegMissing, findFfmpeg, forgetFfmpeg, type Ffmpeg } from "./find-ffmpeg.ts";
-import { Silence } from "./silence.ts";
+import { Silence } from "../silence.ts";
 
 /** What ffmpeg is to make pictures of, and how its trouble is told. */
 export interface FfmpegTask extends Omit<PicturesOrder, "input"> {

@@ -1,8 +1,7 @@
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MjpegError } from "../../core/errors.ts";
 import type { CapturedImage } from "../../core/frame.ts";
+import { absolutePath } from "../absolute-path.ts";
 import type { SourceAddress } from "../address.ts";
 import type { Source, SourceReport } from "../source.ts";
 import { copiedOrEncoded, type InputMemory } from "./copied-or-encoded.ts";
@@ -34,7 +33,7 @@ export function openFile(address: SourceAddress): Source {
   }
   const asked = readPictureOptions(options);
   const order: FileOrder = {
-    path: absolute(target),
+    path: absolutePath(target),
     speed: options.number("speed", 0.1, 16, "times its own") ?? 1,
     startMs: options.duration("start", 0, LONGEST_START_MS) ?? 0,
     loop: options.flag("loop") ?? false,
@@ -100,9 +99,4 @@ async function* rounds(
     // Aborted, it ends early; the loop looks at that itself.
     await sleep(Math.max(0, least - performance.now()), undefined, { signal }).catch(() => undefined);
   }
-}
-
-/** Shells expand `~` at the beginning of a word, not behind `file:`. */
-function absolute(path: string): string {
-  return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : resolve(path);
 }

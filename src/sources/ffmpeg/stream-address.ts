@@ -1,5 +1,5 @@
 import { MjpegError } from "../../core/errors.ts";
-import { hideSecrets } from "../http/hide-secrets.ts";
+import { hideSecrets } from "../hide-secrets.ts";
 import { HIDDEN, readHttpAddress } from "../http/http-address.ts";
 
 /** The address of a video stream, and how it may be shown. */

@@ -1,5 +1,5 @@
 import { MjpegError, SourceError, type ErrorCode } from "../../core/errors.ts";
-import type { Hide } from "./hide-secrets.ts";
+import type { Hide } from "../hide-secrets.ts";
 import { shownUrl } from "./http-address.ts";
 
 /** Makes the errors of one camera: every sentence begins with its label, and whatever the camera said is cleaned first. */

@@ -4,7 +4,7 @@ import type { CapturedImage } from "../../core/frame.ts";
 import type { SourceAddress, SourceOptions } from "../address.ts";
 import type { Source, SourceReport } from "../source.ts";
 import { Failures } from "./failures.ts";
-import { hideSecrets } from "./hide-secrets.ts";
+import { hideSecrets } from "../hide-secrets.ts";
 import { noAddress, readHttpAddress } from "./http-address.ts";
 import { HttpClient } from "./http-client.ts";
 import { picturesOf } from "./pictures.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { failureOf } from "../../wire/failure-of.ts";
 import { frameParser } from "../../wire/frames.ts";
+import { MOST_FPS } from "../most-fps.ts";
 
-/** No screen shows more: what comes faster would only cost, a whole core for pictures of a few hundred bytes. */
-const MOST_FPS = 120;
 /** So many may come at once after a pause: pictures that were held up on the way are all passed on, in order. */
 const LARGEST_BURST = 120;
 
@@ -75,15 +75,5 @@ class Allowance {
     if (this.#pictures < 1) return false;
     this.#pictures -= 1;
     return true;
-  }
-}
-
-/** What an action threw, kept until what it did before that is delivered. */
-function failureOf(action: () => void): { readonly error: unknown } | undefined {
-  try {
-    action();
-    return undefined;
-  } catch (error) {
-    return { error };
   }
 }

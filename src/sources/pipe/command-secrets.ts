@@ -1,4 +1,4 @@
-import { hideSecrets, type Hide } from "../http/hide-secrets.ts";
+import { hideSecrets, type Hide } from "../hide-secrets.ts";
 
 /** The user and the password of a URL. */
 const LOGIN_OF_URL = /:\/\/([^\s/?#"'@]+)@/g;

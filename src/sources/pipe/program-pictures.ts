@@ -1,7 +1,7 @@
 import { MjpegError, SourceError } from "../../core/errors.ts";
 import type { CapturedImage } from "../../core/frame.ts";
 import { startProgram, type Program, type ProgramEnd } from "../../system/program.ts";
-import { Silence } from "../ffmpeg/silence.ts";
+import { Silence } from "../silence.ts";
 import { newestPictures, type PictureReader } from "../newest-pictures.ts";
 import type { SourceReport } from "../source.ts";
 

@@ -3,6 +3,7 @@ import { SourceError } from "../../core/errors.ts";
 import type { CapturedImage } from "../../core/frame.ts";
 import type { FileEventKind, FileEvents, FileEventTaker } from "../../system/file-events.ts";
 import { fileVersion, isPictureName } from "../folder-listing.ts";
+import { MOST_FPS } from "../most-fps.ts";
 import type { ToJpeg } from "../picture-bytes.ts";
 import type { SourceReport } from "../source.ts";
 import { Candidates, type Candidate } from "./candidates.ts";
@@ -15,8 +16,8 @@ import { whatIsThere } from "./what-is-there.ts";
 
 /** A file that is older was not written just now; the clock of a file system ticks every 10 ms at worst. */
 const OLD_MS = 25;
-/** At most 120 looks a second, whatever is written. */
-const SHORTEST_MS = 1000 / 120;
+/** Time from one look to the next, whatever is written. */
+const SHORTEST_MS = 1000 / MOST_FPS;
 /** How often is looked where the system does not tell of changes. */
 const POLL_MS = 100;
 /** While nothing is there: the system does not tell when something is mounted. */

@@ -1,4 +1,4 @@
-import { HIDDEN } from "./http-address.ts";
+import { HIDDEN } from "./http/http-address.ts";
 
 /** Makes text that came from a camera fit to be shown: one line, at most 200 characters, without secrets. */
 export type Hide = (text: string) => string;
