@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { ImageServer, type ImageServerOptions, type Viewer } from "./app/image-server.ts";
+export { ImageServer, type Viewer } from "./app/image-server.ts";
+export type { ImageServerOptions } from "./app/image-server-options.ts";
 export type { SourceInput } from "./app/sources.ts";
 export { MjpegError, SourceError, type ErrorCode } from "./core/errors.ts";
 export type { CapturedImage } from "./core/frame.ts";

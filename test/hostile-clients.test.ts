@@ -230,6 +230,7 @@ test("a painter that fails kills nothing, and is asked again with the next text"
     lingerMs: 0,
     interval: () => 0,
     paint: () => (asked++, Promise.reject(new Error("no paint"))),
+    change: () => Promise.reject(new Error("no change")),
     onEvent: () => undefined,
   });
 

@@ -1,95 +1,26 @@
 import { MjpegError } from "../core/errors.ts";
-import { integerIn, numberIn, invalid } from "../core/validate.ts";
-import { Access, type Keys } from "../delivery/access.ts";
+import { integerIn, invalid } from "../core/validate.ts";
+import { Access } from "../delivery/access.ts";
 import { createHandler, type Handler } from "../delivery/handler.ts";
 import { listen, type Listener } from "../delivery/http-server.ts";
 import { clientReader } from "../delivery/client.ts";
 import { Viewers, type ViewerLimits } from "../delivery/viewers.ts";
 import type { StreamStatus, ViewerStatus } from "../wire/api-types.ts";
+import { changePicture } from "../images/change-picture.ts";
 import { paintPlaceholder } from "../images/placeholder.ts";
 import { bestSource } from "./best-source.ts";
+import {
+  checkedInterval,
+  checkedKeys,
+  checkedTimes,
+  viewerLimits,
+  type ImageServerOptions,
+  type Times,
+} from "./image-server-options.ts";
 import { LiveStream } from "./live-stream.ts";
 import { Publishing } from "./publishing.ts";
 import { tcpCalls } from "./tcp-calls.ts";
 import { makeSource, type SourceInput } from "./sources.ts";
-
-/** Options for an {@link ImageServer}. */
-export interface ImageServerOptions {
-  /**
-   * Where the first stream, `main`, takes its pictures from: an address such as `camera:/dev/video0`, your own
-   * pictures, or a function that captures one.
-   * @default the best source there is: the first camera, else the desktop, else a test card
-   */
-  readonly source?: SourceInput;
-
-  /**
-   * Least time between two pictures of a stream, in milliseconds; pictures that come faster are skipped.
-   * 0 shows every picture; functions and plain iterables are then asked 30 times a second.
-   * Number, 0–3 600 000 milliseconds.
-   * @default 0
-   */
-  readonly interval?: number;
-
-  /**
-   * How long a source keeps running after its last viewer has left, so that a page reload does not restart a camera.
-   * 0 stops it at once. Integer, 0–3 600 000 milliseconds.
-   * @default 5_000
-   */
-  readonly lingerMs?: number;
-
-  /**
-   * A viewer whose connection takes no byte for so long is closed. One that takes few is only given fewer pictures.
-   * Integer, 1 000–3 600 000 milliseconds.
-   * @default 30_000
-   */
-  readonly stallTimeoutMs?: number;
-
-  /**
-   * A secret of at least 8 characters without which nothing is shown. Viewers give it as `?key=…`, as the password of
-   * a Basic login, or by the cookie that a page opened with `?key=…` sets.
-   * @default no key: whoever reaches the server may look
-   */
-  readonly key?: string;
-
-  /**
-   * A secret of at least 8 characters, other than {@link key}, with which pictures may be pushed in and sources changed
-   * over the network, and nothing else. Publishers give it as `?key=…`, as a bearer token or as the password of a Basic login.
-   * @default no key: only programs of this machine may publish
-   */
-  readonly publishKey?: string;
-
-  /**
-   * Most viewers at once, of all streams; one more is answered 503. Integer, 1–20 000 viewers.
-   * @default 10_000
-   */
-  readonly maxViewers?: number;
-
-  /**
-   * Most viewers of one stream at once. Integer, 1–20 000 viewers.
-   * @default 10_000
-   */
-  readonly maxViewersPerStream?: number;
-
-  /**
-   * Most viewers with one IP address at once. Integer, 1–20 000 viewers.
-   * @default 10_000
-   */
-  readonly maxViewersPerAddress?: number;
-
-  /**
-   * The proxies in front of the server whose `X-Forwarded-For` is believed, so that viewers are known by their own
-   * addresses: IP addresses, subnets (`10.0.0.0/8`), and the names `loopback`, `linklocal` and `uniquelocal` for the
-   * ranges of that name, as a list or separated by commas.
-   * @default none is believed
-   */
-  readonly trustProxy?: string | readonly string[];
-
-  /**
-   * Told one line for each thing worth knowing: a stream that goes live or down, a file that was passed over.
-   * @default nobody is told; {@link ImageServer.streams} has the same
-   */
-  readonly log?: (line: string) => void;
-}
 
 /** One client watching a stream. The numbers are those of the moment they are read. */
 export interface Viewer extends ViewerStatus {
@@ -98,9 +29,6 @@ export interface Viewer extends ViewerStatus {
 }
 
 const FIRST_NAME = "main";
-const LONGEST_MS = 3_600_000;
-/** The largest limit of viewers: as many as the listening server takes connections. */
-export const MOST_VIEWERS = 20_000;
 /** All connections are closed within a second of stop(); viewers get their proper end in the first half of it. */
 const CLOSE_GRACE_MS = 700;
 
@@ -119,8 +47,7 @@ export class ImageServer {
   readonly #viewers: Viewers;
   readonly #publishing: Publishing;
   readonly #handler: Handler;
-  readonly #lingerMs: number;
-  readonly #stallTimeoutMs: number;
+  readonly #times: Times;
   readonly #log: (line: string) => void;
   #interval: number;
   #source: SourceInput | undefined;
@@ -131,10 +58,9 @@ export class ImageServer {
 
   /** @throws MjpegError `ERR_OPTION_INVALID` or `ERR_ADDRESS_INVALID`, naming the option, its range and the value. */
   constructor(options: ImageServerOptions = {}) {
-    const { interval = 0, lingerMs = 5_000, stallTimeoutMs = 30_000, log = () => undefined } = options;
+    const { interval = 0, log = () => undefined } = options;
     this.#interval = checkedInterval(interval);
-    this.#lingerMs = integerIn("lingerMs", lingerMs, 0, LONGEST_MS, "milliseconds");
-    this.#stallTimeoutMs = integerIn("stallTimeoutMs", stallTimeoutMs, 1_000, LONGEST_MS, "milliseconds");
+    this.#times = checkedTimes(options);
     this.#log = (line) => tell(log, line);
     const keys = checkedKeys(options);
     this.#limits = viewerLimits(options);
@@ -344,11 +270,11 @@ export class ImageServer {
     return new LiveStream({
       name,
       ...made,
-      lingerMs: this.#lingerMs,
-      stallTimeoutMs: this.#stallTimeoutMs,
+      ...this.#times,
       maxViewers: this.#limits.maxViewersPerStream,
       interval: () => this.#interval,
       paint: paintPlaceholder,
+      change: changePicture,
       onEvent: (text) => this.#log(`${name}: ${text}`),
     });
   }
@@ -361,27 +287,4 @@ function tell(log: (line: string) => void, line: string): void {
   } catch {
     // A log that throws must not stop pictures, and there is nobody else to tell.
   }
-}
-
-function checkedKeys({ key, publishKey }: ImageServerOptions): Keys {
-  for (const [name, secret] of Object.entries({ key, publishKey })) {
-    if (secret !== undefined && secret.length < 8) throw invalid(name, "at least 8 characters long", "***");
-  }
-  if (key !== undefined && key === publishKey)
-    throw invalid("publishKey", "another than the key of viewers", "***");
-  return { key, publishKey };
-}
-
-function checkedInterval(milliseconds: number): number {
-  return numberIn("interval", milliseconds, 0, LONGEST_MS, "milliseconds");
-}
-
-function viewerLimits(options: ImageServerOptions): ViewerLimits {
-  const { maxViewers = 10_000, maxViewersPerStream = 10_000, maxViewersPerAddress = 10_000 } = options;
-  const limit = (name: string, value: number) => integerIn(name, value, 1, MOST_VIEWERS, "viewers");
-  return {
-    maxViewers: limit("maxViewers", maxViewers),
-    maxViewersPerStream: limit("maxViewersPerStream", maxViewersPerStream),
-    maxViewersPerAddress: limit("maxViewersPerAddress", maxViewersPerAddress),
-  };
 }

@@ -4,14 +4,18 @@ import type { CapturedImage, Frame } from "../core/frame.ts";
 import { Hub } from "../core/hub.ts";
 import { RateMeter } from "../core/rate-meter.ts";
 import { usablePicture } from "../core/usable-picture.ts";
+import { UNTOUCHED, variantKey, type Variant } from "../core/variant.ts";
 import { Audience } from "../delivery/audience.ts";
-import type { Show } from "../delivery/show.ts";
+import type { Show, SnapshotWish, View } from "../delivery/show.ts";
+import { Tally } from "../delivery/tally.ts";
 import type { Inlet } from "../sources/inlet.ts";
 import type { Source } from "../sources/source.ts";
 import { supervise } from "../sources/supervisor.ts";
 import type { StreamState, StreamStatus } from "../wire/api-types.ts";
 import { nextPicture, PictureWaiters } from "./picture-waiters.ts";
 import { Placeholder, type PlaceholderText } from "./placeholder.ts";
+import type { ChangePicture } from "./variant-stream.ts";
+import { MOST_VARIANTS, Variants } from "./variants.ts";
 
 /** Paints the placeholder of a stream; see {@link PlaceholderText}. */
 export type PlaceholderPainter = (
@@ -40,6 +44,8 @@ export interface LiveStreamOptions {
   readonly interval: () => number;
   /** Paints what viewers see while there is no live picture. */
   readonly paint: PlaceholderPainter;
+  /** Changes pictures for viewers who want them otherwise. */
+  readonly change: ChangePicture;
   /** Told of each change of state, and of each note of the source. */
   readonly onEvent: (text: string) => void;
 }
@@ -56,11 +62,13 @@ const HALT_MS = 700;
 export class LiveStream implements Show {
   readonly name: string;
   readonly audience: Audience;
+  readonly tally: Tally = new Tally();
 
   readonly #options: LiveStreamOptions;
   readonly #hub: Hub;
   readonly #demand: Demand;
   readonly #placeholder: Placeholder;
+  readonly #variants: Variants;
   readonly #waiters = new PictureWaiters();
   readonly #rate = new RateMeter(() => performance.now());
   #source: Source;
@@ -81,9 +89,10 @@ export class LiveStream implements Show {
   constructor(options: LiveStreamOptions) {
     this.#options = options;
     this.name = options.name;
-    // The audience takes a place of its own, to know when the stream is quiet.
-    this.#hub = new Hub({ maxSubscribers: options.maxViewers + 1 });
+    // The audience takes a place of its own, to know when the stream is quiet, and so does each variant.
+    this.#hub = new Hub({ maxSubscribers: options.maxViewers + 1 + MOST_VARIANTS });
     this.audience = new Audience(this.#hub, options.stallTimeoutMs);
+    this.#variants = new Variants({ ...options, hub: this.#hub, watch: () => this.watch() });
     this.#source = options.source;
     this.#preload = options.preload;
     this.#demand = new Demand({ start: () => this.#start(), stop: () => this.#idle() }, options.lingerMs, {
@@ -127,7 +136,15 @@ export class LiveStream implements Show {
     return release;
   }
 
-  async snapshot(signal: AbortSignal): Promise<Frame> {
+  as(variant: Variant): View {
+    return variantKey(variant) === variantKey(UNTOUCHED) ? this : this.#variants.get(variant);
+  }
+
+  async snapshot({ variant }: SnapshotWish, signal: AbortSignal): Promise<Frame> {
+    return this.#variants.picture(await this.#snapshot(signal), variant);
+  }
+
+  async #snapshot(signal: AbortSignal): Promise<Frame> {
     const release = this.#demand.acquire();
     try {
       const { latest } = this.#hub;
@@ -151,9 +168,9 @@ export class LiveStream implements Show {
       height: this.#picture?.height ?? null,
       fps: Math.round(this.#rate.fps * 10) / 10,
       ageMs: this.#capturedAt === undefined ? null : Math.max(0, Math.round(Date.now() - this.#capturedAt)),
-      viewers: this.audience.size,
+      viewers: this.tally.size,
       frames: this.#frames,
-      drops: this.audience.totals().drops,
+      drops: this.tally.totals().drops,
       sourceDrops: this.#sourceDrops,
       notes: this.#notes,
     };

@@ -46,7 +46,7 @@ export class Publishing implements Ingest {
     this.#home.log(`${name}: ${address} publishes`);
     return {
       get viewers() {
-        return stream.audience.size;
+        return stream.tally.size;
       },
       show: (jpeg) => place.show(jpeg),
       lost: (count) => place.lost(count),

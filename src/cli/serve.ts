@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { ImageServer, MOST_VIEWERS, type ImageServerOptions } from "../app/image-server.ts";
+import { ImageServer } from "../app/image-server.ts";
+import { MOST_VIEWERS, type ImageServerOptions } from "../app/image-server-options.ts";
 import { findSources } from "../app/best-source.ts";
 import { checkSource } from "../app/sources.ts";
 import { MjpegError } from "../core/errors.ts";

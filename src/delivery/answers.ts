@@ -22,6 +22,19 @@ export class HttpError extends MjpegError {
   }
 }
 
+/**
+ * Reads what a client asked for.
+ * @throws HttpError 400 instead of the MjpegError that names the parameter, its range and the value.
+ */
+export function asked<Wish>(read: () => Wish): Wish {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof MjpegError)) throw error;
+    throw new HttpError(400, error.code, error.message, { cause: error });
+  }
+}
+
 /** Sends an error: JSON where the API was asked, plain text elsewhere, so that `curl` shows the sentence. */
 export function sendError(
   res: ServerResponse,

@@ -5,23 +5,11 @@ import type { Viewer } from "./viewer.ts";
 const REPEAT_AFTER_MS = 150;
 const TICK_MS = 1_000;
 
-/** What the viewers of a stream were given, all together, past ones included: these numbers only ever grow. */
-export interface AudienceTotals {
-  /** Frames handed to their connections. */
-  readonly frames: number;
-  /** Frames they skipped because a newer one came. */
-  readonly drops: number;
-  /** Bytes handed to their connections. */
-  readonly bytes: number;
-}
-
-/** The viewers of one stream: attaches them to its hub, and wakes them when the stream is quiet. */
+/** The viewers of one stream, or of one variant of it: attaches them to its hub, and wakes them when the stream is quiet. */
 export class Audience implements Subscriber {
   readonly #hub: Hub;
   readonly #stallSeconds: number;
   readonly #viewers = new Map<Viewer, () => void>();
-  /** What those who have left were given. */
-  #past: AudienceTotals = { frames: 0, drops: 0, bytes: 0 };
   /** How many of them need the last frame of a series twice. */
   #repeating = 0;
   #leaveHub: (() => void) | undefined;
@@ -37,17 +25,6 @@ export class Audience implements Subscriber {
   /** How many watch now. */
   get size(): number {
     return this.#viewers.size;
-  }
-
-  /** What all viewers were given so far, past ones included. */
-  totals(): AudienceTotals {
-    let { frames, drops, bytes } = this.#past;
-    for (const viewer of this.#viewers.keys()) {
-      frames += viewer.frames;
-      drops += viewer.drops;
-      bytes += viewer.bytes;
-    }
-    return { frames, drops, bytes };
   }
 
   /**
@@ -84,12 +61,6 @@ export class Audience implements Subscriber {
     leave();
     this.#viewers.delete(viewer);
     if (viewer.repeats) this.#repeating--;
-    const { frames, drops, bytes } = this.#past;
-    this.#past = {
-      frames: frames + viewer.frames,
-      drops: drops + viewer.drops,
-      bytes: bytes + viewer.bytes,
-    };
     this.#sleep();
   }
 

@@ -1,20 +1,48 @@
 import type { Frame } from "../core/frame.ts";
+import type { Variant } from "../core/variant.ts";
 import type { StreamStatus } from "../wire/api-types.ts";
 import type { Audience } from "./audience.ts";
+import type { Tally } from "./tally.ts";
 
-/** What delivery needs of a live stream; the app implements it. */
-export interface Show {
-  /** The name in its addresses. */
-  readonly name: string;
+/** Live pictures that can be watched: those of a stream as they are, or a variant of them. */
+export interface View {
   /** Its viewers. */
   readonly audience: Audience;
   /** Wishes for live pictures. Returns the function that takes the wish back. */
   watch(): () => void;
+}
+
+/** Which picture of a stream is wanted. */
+export interface SnapshotWish {
+  /** How it is to be changed. */
+  readonly variant: Variant;
+  /** How old it may be when it is given, in milliseconds; any age of a live stream where it is undefined. */
+  readonly maxAgeMs?: number | undefined;
+  /** Captured not before then, in milliseconds since the epoch. */
+  readonly notBefore?: number | undefined;
+  /** How long to wait for such a picture, in milliseconds. */
+  readonly waitMs: number;
+  /** How many first pictures of a source just started are passed over: cameras give dark ones. */
+  readonly warmup: number;
+}
+
+/** What delivery needs of a live stream; the app implements it. */
+export interface Show extends View {
+  /** The name in its addresses. */
+  readonly name: string;
+  /** Counts its viewers, whichever variant they watch. */
+  readonly tally: Tally;
   /**
-   * The newest picture, or the next one of a source that has to be started for it.
-   * @throws MjpegError with the reason when there is none, `ERR_SOURCE_SILENT` after five seconds.
+   * The stream in that variant; the stream itself where nothing is changed. The same for everybody who asks for the same,
+   * as long as somebody watches it.
+   * @throws MjpegError `ERR_TOO_MANY_VARIANTS`
    */
-  snapshot(signal: AbortSignal): Promise<Frame>;
+  as(variant: Variant): View;
+  /**
+   * The newest picture that is as wished, or the next one, for which the source is started.
+   * @throws MjpegError with the reason when there is none, `ERR_SOURCE_SILENT` when none came in time.
+   */
+  snapshot(wish: SnapshotWish, signal: AbortSignal): Promise<Frame>;
   /** What it is doing, for the API. */
   status(): StreamStatus;
 }

@@ -28,6 +28,7 @@ export class Viewer implements Subscriber, ViewerStatus {
   readonly since: number = Date.now();
 
   readonly #outlet: Outlet;
+  readonly #mostFrames: number;
   #newest: Frame | undefined;
   #last: Frame | undefined;
   #lastSentAt = 0;
@@ -43,10 +44,19 @@ export class Viewer implements Subscriber, ViewerStatus {
   #unwritten = 0;
   #state: TcpState | undefined;
 
-  /** @param stream the name of the stream it watches */
-  constructor(client: Client, outlet: Outlet, stream: string) {
+  /**
+   * @param stream the name of the stream it watches
+   * @param mostFrames after how many frames the stream ends for it; never where it is undefined
+   */
+  constructor(
+    client: Client,
+    outlet: Outlet,
+    stream: string,
+    { mostFrames = Infinity }: { readonly mostFrames?: number | undefined } = {},
+  ) {
     this.client = client;
     this.stream = stream;
+    this.#mostFrames = mostFrames;
     this.#outlet = outlet;
     outlet.onRoom = () => this.#onRoom();
   }
@@ -171,6 +181,7 @@ export class Viewer implements Subscriber, ViewerStatus {
     this.#lastSentAt = Date.now();
     this.#repeated = false;
     this.#outlet.send(frame);
+    if (this.#frames >= this.#mostFrames) this.end();
   }
 
   #onRoom(): void {

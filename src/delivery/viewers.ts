@@ -1,5 +1,6 @@
 import { HttpError } from "./answers.ts";
-import type { Audience } from "./audience.ts";
+import type { Show, View } from "./show.ts";
+import type { Tally } from "./tally.ts";
 import type { Viewer } from "./viewer.ts";
 
 /** How many may watch at once. */
@@ -10,6 +11,19 @@ export interface ViewerLimits {
   readonly maxViewersPerStream: number;
   /** A client's address. */
   readonly maxViewersPerAddress: number;
+}
+
+/** A viewer's seat in a stream, from which it sees the stream itself or a variant of it. */
+export interface Seat {
+  /** Shows the viewer the newest picture there is, and wishes for more. To be called once, when its connection is ours. */
+  begin(): void;
+  /**
+   * Shows it another variant from the next picture on.
+   * @throws MjpegError where there is no room; it then stays with the one it has.
+   */
+  move(view: View): void;
+  /** Takes it out. */
+  leave(): void;
 }
 
 /** A viewer's place among those who watch. */
@@ -53,31 +67,36 @@ export class Viewers {
   }
 
   /**
-   * Adds a viewer of a stream, and cuts the earlier one of that stream with the same key: its client is gone.
-   * Returns the function that takes it out again.
+   * Gives a viewer a seat in a stream, and cuts the earlier viewer of that stream with the same key: its client is gone.
+   * @param view what it sees at first: the stream or a variant of it
    * @throws HttpError `ERR_TOO_MANY_VIEWERS`, MjpegError `ERR_HUB_FULL`
    */
-  join(viewer: Viewer, audience: Audience, key?: string): () => void {
+  join(viewer: Viewer, show: Show, view: View, key?: string): Seat {
     const earlier = key === undefined ? undefined : this.#keyed.get(key)?.get(viewer.stream);
     // Who is refused must not have cut a viewer that goes on.
-    this.#assertRoom(viewer, audience, earlier?.viewer);
+    this.#assertRoom(viewer, show.tally, earlier?.viewer);
     if (earlier !== undefined) {
       this.#remove(earlier);
       earlier.viewer.cut();
     }
-    const place: Place = { viewer, key, leave: audience.join(viewer) };
+    const seat = new TakenSeat(viewer, show.tally, view);
+    const place: Place = { viewer, key, leave: () => seat.leave() };
     this.#add(place);
-    return () => this.#remove(place);
+    return {
+      begin: () => seat.begin(),
+      move: (other) => seat.move(other),
+      leave: () => this.#remove(place),
+    };
   }
 
-  #assertRoom({ stream, address }: Viewer, audience: Audience, leaving: Viewer | undefined): void {
+  #assertRoom({ stream, address }: Viewer, tally: Tally, leaving: Viewer | undefined): void {
     const { maxViewers, maxViewersPerStream, maxViewersPerAddress } = this.#limits;
     const left = leaving === undefined ? 0 : 1;
     const leftHere = leaving?.address === address ? 1 : 0;
     if (this.size - left >= maxViewers) {
       throw tooMany(`this server has ${maxViewers} viewers`, "maxViewers, --max-viewers");
     }
-    if (audience.size - left >= maxViewersPerStream) {
+    if (tally.size - left >= maxViewersPerStream) {
       throw tooMany(
         `the stream "${stream}" has ${maxViewersPerStream} viewers`,
         "maxViewersPerStream, --max-viewers-per-stream",
@@ -111,6 +130,47 @@ export class Viewers {
     const sameKey = this.#keyed.get(key);
     sameKey?.delete(viewer.stream);
     if (sameKey?.size === 0) this.#keyed.delete(key);
+  }
+}
+
+class TakenSeat implements Seat {
+  readonly #viewer: Viewer;
+  readonly #tally: Tally;
+  #view: View;
+  #leaveAudience: () => void;
+  #release: (() => void) | undefined;
+
+  constructor(viewer: Viewer, tally: Tally, view: View) {
+    this.#viewer = viewer;
+    this.#tally = tally;
+    this.#view = view;
+    this.#leaveAudience = view.audience.join(viewer);
+    tally.add(viewer);
+  }
+
+  begin(): void {
+    this.#release = this.#view.watch();
+    this.#view.audience.greet(this.#viewer);
+  }
+
+  move(view: View): void {
+    if (view === this.#view) return;
+    const joined = view.audience.join(this.#viewer);
+    this.#leaveAudience();
+    this.#leaveAudience = joined;
+    this.#view = view;
+    const before = this.#release;
+    if (before === undefined) return;
+    // First the new wish: a source must not stop in between.
+    this.begin();
+    before();
+  }
+
+  leave(): void {
+    this.#leaveAudience();
+    this.#release?.();
+    this.#release = undefined;
+    this.#tally.remove(this.#viewer);
   }
 }
 

@@ -11,6 +11,7 @@ import { Audience } from "../../src/delivery/audience.ts";
 import { clientReader } from "../../src/delivery/client.ts";
 import { createHandler } from "../../src/delivery/handler.ts";
 import type { Show } from "../../src/delivery/show.ts";
+import { Tally } from "../../src/delivery/tally.ts";
 import { Viewers, type ViewerLimits } from "../../src/delivery/viewers.ts";
 import { loadTcp } from "../../src/system/tcp.ts";
 
@@ -19,6 +20,7 @@ export interface Stage {
   readonly port: number;
   readonly hub: Hub;
   readonly audience: Audience;
+  readonly tally: Tally;
   readonly viewers: Viewers;
   /** How many wishes for pictures are held. */
   readonly wishes: { now: number };
@@ -46,11 +48,12 @@ export async function stage(
   const audience = new Audience(hub, options.stallTimeoutMs ?? 30_000);
   const limits = { maxViewers: 1_000, maxViewersPerStream: 1_000, maxViewersPerAddress: 1_000 };
   const viewers = new Viewers({ ...limits, ...options.limits });
+  const tally = new Tally();
   const wishes = { now: 0 };
   const mistakes: unknown[] = [];
   const sockets: Socket[] = [];
   const handler = createHandler({
-    shows: new Map([["a", showOf(hub, audience, wishes)]]),
+    shows: new Map([["a", showOf(hub, audience, tally, wishes)]]),
     viewers,
     ingest: {
       publish: nobodyPublishes,
@@ -74,7 +77,16 @@ export async function stage(
     server.closeAllConnections();
     server.close();
   });
-  return { port: (server.address() as AddressInfo).port, hub, audience, viewers, wishes, mistakes, sockets };
+  return {
+    port: (server.address() as AddressInfo).port,
+    hub,
+    audience,
+    tally,
+    viewers,
+    wishes,
+    mistakes,
+    sockets,
+  };
 }
 
 /** Publishing is tested with a whole server, whose streams can be pushed into. */
@@ -82,10 +94,12 @@ function nobodyPublishes(): never {
   throw new Error("this stage takes no pictures");
 }
 
-function showOf(hub: Hub, audience: Audience, wishes: { now: number }): Show {
-  return {
+function showOf(hub: Hub, audience: Audience, tally: Tally, wishes: { now: number }): Show {
+  const show: Show = {
     name: "a",
     audience,
+    tally,
+    as: () => show,
     watch() {
       wishes.now++;
       return () => {
@@ -107,11 +121,12 @@ function showOf(hub: Hub, audience: Audience, wishes: { now: number }): Show {
       height: 1,
       fps: 0,
       ageMs: null,
-      viewers: audience.size,
+      viewers: tally.size,
       frames: hub.published,
-      drops: audience.totals().drops,
+      drops: tally.totals().drops,
       sourceDrops: 0,
       notes: [],
     }),
   };
+  return show;
 }

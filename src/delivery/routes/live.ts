@@ -2,48 +2,56 @@ import { once } from "node:events";
 import { MESSAGES, PARTS } from "../encoding.ts";
 import { HttpError } from "../answers.ts";
 import { Outlet } from "../outlet.ts";
-import type { ShowHandler } from "../route.ts";
+import type { RequestContext, ShowHandler } from "../route.ts";
 import { layoutFor, streamHead } from "../stream-head.ts";
 import { takeOver } from "../take-over.ts";
 import { Viewer } from "../viewer.ts";
 import { shakeHands, wantsWebSocket } from "../web-socket.ts";
-import { viewerKey } from "./viewer-key.ts";
+import { readLiveWish } from "./live-wish.ts";
 
 /**
  * The live picture, as a multipart body or, where the client asks for it, as WebSocket messages: stays open until either
  * side leaves. The head goes out at once, not with the first picture.
  */
-export const live: ShowHandler = async ({ req, res, query, client, viewers, tcp }, show) => {
-  const key = viewerKey(query);
+export const live: ShowHandler = async (context, show) => {
+  const { req, res, query, client, viewers, tcp } = context;
+  const wish = readLiveWish(query);
   if (req.httpVersionMajor > 1) throw needsConnection();
-  // Requests that came in one packet: the connection is not ours before the answers in front of this one are out.
+  // Requests that came in one packet: the connection is not ours before the answers in front of this one are out. Awaited
+  // only then: what came behind this request is read in the next turn, and would be answered 400.
   if (res.socket === null) await once(res, "socket");
   if (req.socket.destroyed) return; // its close has been: nobody would tell that this viewer has left
   const head = streamHead(req, query);
   if (req.method === "HEAD") {
-    const socket = takeOver(req).end(head);
-    setTimeout(() => socket.destroy(), HEAD_GRACE_MS).unref();
+    sendHeadAlone(context, head);
     return;
   }
   const isWebSocket = wantsWebSocket(req);
   const outlet = new Outlet(req.socket, isWebSocket ? MESSAGES : PARTS[layoutFor(req, query)], tcp());
-  const viewer = new Viewer(client, outlet, show.name);
+  const viewer = new Viewer(client, outlet, show.name, { mostFrames: wish.frames });
   // Joining may be refused, and a 503 can be sent only while the socket is still HTTP's.
-  const leave = viewers.join(viewer, show.audience, key);
+  const seat = viewers.join(viewer, show, show.as(wish.variant), wish.viewerKey);
   const socket = takeOver(req);
-  socket.once("close", leave);
+  socket.once("close", () => seat.leave());
   const isOpen = isWebSocket ? shakeHands(req, socket) : undefined;
   if (isWebSocket && isOpen === undefined) {
-    leave();
+    seat.leave();
     return;
   }
   outlet.open(isWebSocket ? "" : head, isOpen);
-  show.audience.greet(viewer);
-  socket.once("close", show.watch());
+  seat.begin();
+  if (wish.seconds === undefined) return;
+  const timer = setTimeout(() => viewer.end(), wish.seconds * 1000);
+  socket.once("close", () => clearTimeout(timer));
 };
 
 /** A client that asked for the head alone may take so long to close its side. */
 const HEAD_GRACE_MS = 500;
+
+function sendHeadAlone({ req }: RequestContext, head: string): void {
+  const socket = takeOver(req).end(head);
+  setTimeout(() => socket.destroy(), HEAD_GRACE_MS).unref();
+}
 
 function needsConnection(): HttpError {
   return new HttpError(

@@ -1,5 +1,5 @@
 import { send } from "../answers.ts";
-import type { AudienceTotals } from "../audience.ts";
+import type { Totals } from "../tally.ts";
 import type { Route } from "../route.ts";
 import type { Show } from "../show.ts";
 import type { StreamStatus } from "../../wire/api-types.ts";
@@ -22,7 +22,7 @@ interface Metric {
 
 interface StreamMetric extends Metric {
   /** Its value for a stream; null where it has none now. */
-  readonly value: (status: StreamStatus, totals: AudienceTotals) => number | null;
+  readonly value: (status: StreamStatus, totals: Totals) => number | null;
 }
 
 /** Numbers a stream, never a viewer: their series would be without end. */
@@ -84,7 +84,7 @@ const STREAM_METRICS: readonly StreamMetric[] = [
 ];
 
 function streamLines(shows: readonly Show[]): readonly string[] {
-  const facts = shows.map((show) => ({ status: show.status(), totals: show.audience.totals() }));
+  const facts = shows.map((show) => ({ status: show.status(), totals: show.tally.totals() }));
   return STREAM_METRICS.flatMap((metric) => [
     ...headLines(metric),
     ...facts.flatMap(({ status, totals }) => {

@@ -1,0 +1,136 @@
+import { invalid } from "./validate.ts";
+import type { Crop, Variant } from "./variant.ts";
+
+/** Where parameters are read: a `URLSearchParams`, or what answers like one. */
+export interface Parameters {
+  /** The value of the first parameter of that name; null where there is none. */
+  get(name: string): string | null;
+}
+
+/** The largest width and height that may be asked for, in pixels. */
+export const LARGEST_SIDE = 4_096;
+const LONGEST_TEXT = 200;
+const FITS = ["contain", "cover", "stretch"] as const;
+const FLIPS = ["h", "v", "hv"] as const;
+
+/**
+ * Reads a variant from the parameters of an address; names it does not know are others' and passed over.
+ * @throws MjpegError `ERR_OPTION_INVALID`, naming the parameter, its range and the value.
+ */
+export function readVariant(query: Parameters): Variant {
+  const width = integer(query, "width", 1, LARGEST_SIDE, "pixels");
+  const height = integer(query, "height", 1, LARGEST_SIDE, "pixels");
+  const quality = integer(query, "quality", 1, 100, "JPEG quality");
+  const fps = number(query, "fps", 0.1, 120, "pictures a second");
+  const fit = oneOf(query, "fit", FITS);
+  const flip = oneOf(query, "flip", FLIPS);
+  const crop = readCrop(query);
+  const text = readText(query);
+  return {
+    ...(width === undefined ? {} : { width }),
+    ...(height === undefined ? {} : { height }),
+    ...(fit === undefined || fit === "contain" ? {} : { fit }),
+    ...(flag(query, "enlarge") ? { enlarge: true } : {}),
+    ...(quality === undefined ? {} : { quality }),
+    ...(fps === undefined ? {} : { fps }),
+    ...readRotation(query),
+    ...(flip === undefined ? {} : { flip }),
+    ...(crop === undefined ? {} : { crop }),
+    ...(text === undefined ? {} : { text }),
+    ...(flag(query, "time") ? { time: true } : {}),
+    ...(flag(query, "grey") ? { grey: true } : {}),
+  };
+}
+
+/** Whether a parameter that is only there or not is there: `?grey`, `?grey=1`, not `?grey=0` nor `?grey=false`. */
+export function flag(query: Parameters, name: string): boolean {
+  const value = query.get(name);
+  return value !== null && !/^(?:0|false|no|off)$/i.test(value);
+}
+
+/** A whole number among the parameters; undefined where it is not given. */
+export function integer(
+  query: Parameters,
+  name: string,
+  min: number,
+  max: number,
+  unit: string,
+): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const value = Number(text);
+  if (/^\d{1,15}$/.test(text) && value >= min && value <= max) return value;
+  throw invalid(`the parameter ${name}`, `an integer from ${min} to ${max} (${unit})`, text);
+}
+
+/** A number among the parameters; undefined where it is not given. */
+export function number(
+  query: Parameters,
+  name: string,
+  min: number,
+  max: number,
+  unit: string,
+): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const value = Number(text);
+  if (/^\d{1,15}(?:\.\d{1,15})?$/.test(text) && value >= min && value <= max) return value;
+  throw invalid(`the parameter ${name}`, `a number from ${min} to ${max} (${unit})`, text);
+}
+
+function oneOf<Value extends string>(
+  query: Parameters,
+  name: string,
+  values: readonly Value[],
+): Value | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  const value = values.find((each) => each === text);
+  if (value !== undefined) return value;
+  throw invalid(`the parameter ${name}`, `one of ${values.join(", ")}`, text);
+}
+
+/** `rotate=90`, or `rotate=exif:90`; `rotate=exif` alone has the flip written into the head. */
+function readRotation(query: Parameters): Pick<Variant, "rotate" | "exif"> {
+  const text = query.get("rotate");
+  if (text === null) return {};
+  const [, exif, degrees] = /^(exif)?:?(0|90|180|270)?$/.exec(text) ?? [];
+  if (exif === undefined && degrees === undefined) {
+    throw invalid(
+      "the parameter rotate",
+      "0, 90, 180 or 270 (degrees clockwise), or exif:90 and its like",
+      text,
+    );
+  }
+  return { ...rotation(degrees), ...(exif === undefined ? {} : { exif: true }) };
+}
+
+function rotation(degrees: string | undefined): Pick<Variant, "rotate"> {
+  switch (degrees) {
+    case "90":
+      return { rotate: 90 };
+    case "180":
+      return { rotate: 180 };
+    case "270":
+      return { rotate: 270 };
+    default:
+      return {};
+  }
+}
+
+function readCrop(query: Parameters): Crop | undefined {
+  const text = query.get("crop");
+  if (text === null) return undefined;
+  const [x = NaN, y = NaN, width = NaN, height = NaN] = /^\d{1,5}(?:,\d{1,5}){3}$/.test(text)
+    ? text.split(",").map(Number)
+    : [];
+  if (width > 0 && height > 0) return { x, y, width, height };
+  throw invalid("the parameter crop", "X,Y,WIDTH,HEIGHT in pixels, such as 100,50,640,360", text);
+}
+
+function readText(query: Parameters): string | undefined {
+  const text = query.get("text");
+  if (text === null || text === "") return undefined;
+  if (text.length <= LONGEST_TEXT) return text;
+  throw invalid("the parameter text", `at most ${LONGEST_TEXT} characters long`, text);
+}
