@@ -32,8 +32,12 @@ const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
 /** Fans one stream of frames out to any number of subscribers. Does no I/O and never waits. */
 export class Hub {
   readonly #options: Required<HubOptions>;
-  /** Replaced, never changed, so that a publish can go through it while subscribers come and go. */
-  #subscribers: readonly Subscriber[] = [];
+  #subscribers = new Set<Subscriber>();
+  /**
+   * The same as a list, which a publish can go through while subscribers come and go: it is replaced, never changed.
+   * Undefined after a change until the next publish, so that many who come or go at once cost one list.
+   */
+  #order: readonly Subscriber[] | undefined;
   #latest: Frame | undefined;
   #nextSequence = 0;
   #closed = false;
@@ -54,7 +58,7 @@ export class Hub {
 
   /** How many subscribers are attached now. */
   get size(): number {
-    return this.#subscribers.length;
+    return this.#subscribers.size;
   }
 
   /**
@@ -70,7 +74,7 @@ export class Hub {
       capturedAt: image.capturedAt,
     };
     this.#latest = frame;
-    const subscribers = this.#subscribers;
+    const subscribers = (this.#order ??= [...this.#subscribers]);
     const first = Math.floor(subscribers.length * ((frame.sequence * GOLDEN_RATIO) % 1));
     for (let index = first; index < subscribers.length; index++) subscribers[index]?.offer(frame);
     for (let index = 0; index < first; index++) subscribers[index]?.offer(frame);
@@ -83,28 +87,31 @@ export class Hub {
   }
 
   /**
-   * Joins the stream; the next publish is the first offer. Returns the function that leaves it.
+   * Joins the stream; the next publish is the first offer. Returns the function that leaves it. Who has joined already
+   * has joined once.
    * @throws MjpegError `ERR_HUB_FULL` when `maxSubscribers` are attached, `ERR_HUB_CLOSED` after {@link close}.
    */
   attach(subscriber: Subscriber): () => void {
     this.#assertOpen("attach");
     const { maxSubscribers } = this.#options;
-    if (this.#subscribers.length >= maxSubscribers) {
+    if (this.#subscribers.size >= maxSubscribers) {
       throw new MjpegError(
         "ERR_HUB_FULL",
         `the stream already has ${maxSubscribers} viewers; try again later`,
       );
     }
-    this.#subscribers = [...this.#subscribers, subscriber];
+    this.#subscribers.add(subscriber);
+    this.#order = undefined;
     return () => {
-      this.#subscribers = this.#subscribers.filter((each) => each !== subscriber);
+      if (this.#subscribers.delete(subscriber)) this.#order = undefined;
     };
   }
 
   /** Ends every subscriber attached now, and stays open for those who join later. */
   end(): void {
     const ended = this.#subscribers;
-    this.#subscribers = [];
+    this.#subscribers = new Set();
+    this.#order = undefined;
     for (const subscriber of ended) subscriber.end();
   }
 

@@ -10,20 +10,36 @@ export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 /** Reads the orientation from an APP1 segment's content. Undefined where it is not EXIF or does not tell. */
 export function readOrientation(content: Uint8Array): Orientation | undefined {
+  const found = findOrientation(content);
+  return found && asOrientation(found.tiff.getUint16(found.at, found.littleEndian));
+}
+
+/** Where an EXIF segment tells the orientation. */
+export interface OrientationPlace {
+  /** The segment's TIFF data. */
+  readonly tiff: DataView;
+  /** Index of the value, of two bytes, in it. */
+  readonly at: number;
+  /** Whether its low byte comes first. */
+  readonly littleEndian: boolean;
+}
+
+/** Finds the orientation in an APP1 segment's content. Undefined where it is not EXIF or does not tell. */
+export function findOrientation(content: Uint8Array): OrientationPlace | undefined {
   if (EXIF.some((byte, index) => content[index] !== byte)) return undefined;
-  const tiff = content.subarray(EXIF.length);
-  const littleEndian = tiff[0] === 0x49;
-  if (tiff.length < 8 || (!littleEndian && tiff[0] !== 0x4d)) return undefined;
-  const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
-  const directory = view.getUint32(4, littleEndian);
-  if (directory + 2 > tiff.length) return undefined;
-  const entries = Math.min(view.getUint16(directory, littleEndian), MOST_ENTRIES);
+  const bytes = content.subarray(EXIF.length);
+  const littleEndian = bytes[0] === 0x49;
+  if (bytes.length < 8 || (!littleEndian && bytes[0] !== 0x4d)) return undefined;
+  const tiff = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const directory = tiff.getUint32(4, littleEndian);
+  if (directory + 2 > bytes.length) return undefined;
+  const entries = Math.min(tiff.getUint16(directory, littleEndian), MOST_ENTRIES);
   for (let index = 0; index < entries; index++) {
     const at = directory + 2 + index * BYTES_AN_ENTRY;
-    if (at + BYTES_AN_ENTRY > tiff.length) return undefined;
-    if (view.getUint16(at, littleEndian) !== ORIENTATION_TAG) continue;
-    if (view.getUint16(at + 2, littleEndian) !== SHORT) return undefined;
-    return asOrientation(view.getUint16(at + 8, littleEndian));
+    if (at + BYTES_AN_ENTRY > bytes.length) return undefined;
+    if (tiff.getUint16(at, littleEndian) !== ORIENTATION_TAG) continue;
+    if (tiff.getUint16(at + 2, littleEndian) !== SHORT) return undefined;
+    return { tiff, at: at + 8, littleEndian };
   }
   return undefined;
 }

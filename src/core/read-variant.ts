@@ -1,5 +1,5 @@
 import { invalid } from "./validate.ts";
-import type { Crop, Variant } from "./variant.ts";
+import { simplified, type Crop, type Variant } from "./variant.ts";
 
 /** Where parameters are read: a `URLSearchParams`, or what answers like one. */
 export interface Parameters {
@@ -12,9 +12,22 @@ export const LARGEST_SIDE = 4_096;
 const LONGEST_TEXT = 200;
 const FITS = ["contain", "cover", "stretch"] as const;
 const FLIPS = ["h", "v", "hv"] as const;
+const ROTATIONS: ReadonlyMap<string, Pick<Variant, "rotate" | "exif">> = new Map([
+  ["0", {}],
+  ["90", { rotate: 90 }],
+  ["180", { rotate: 180 }],
+  ["270", { rotate: 270 }],
+  ["-90", { rotate: 270 }], // as others count
+  ["exif", { exif: true }], // the flip alone is written into the head
+  ["exif:0", { exif: true }],
+  ["exif:90", { rotate: 90, exif: true }],
+  ["exif:180", { rotate: 180, exif: true }],
+  ["exif:270", { rotate: 270, exif: true }],
+]);
 
 /**
- * Reads a variant from the parameters of an address; names it does not know are others' and passed over.
+ * Reads a variant from the parameters of an address; names it does not know are others' and passed over. What changes
+ * nothing, such as `fit` without both sides, is read and left out.
  * @throws MjpegError `ERR_OPTION_INVALID`, naming the parameter, its range and the value.
  */
 export function readVariant(query: Parameters): Variant {
@@ -26,10 +39,10 @@ export function readVariant(query: Parameters): Variant {
   const flip = oneOf(query, "flip", FLIPS);
   const crop = readCrop(query);
   const text = readText(query);
-  return {
+  return simplified({
     ...(width === undefined ? {} : { width }),
     ...(height === undefined ? {} : { height }),
-    ...(fit === undefined || fit === "contain" ? {} : { fit }),
+    ...(fit === undefined ? {} : { fit }),
     ...(flag(query, "enlarge") ? { enlarge: true } : {}),
     ...(quality === undefined ? {} : { quality }),
     ...(fps === undefined ? {} : { fps }),
@@ -39,7 +52,7 @@ export function readVariant(query: Parameters): Variant {
     ...(text === undefined ? {} : { text }),
     ...(flag(query, "time") ? { time: true } : {}),
     ...(flag(query, "grey") ? { grey: true } : {}),
-  };
+  });
 }
 
 /** Whether a parameter that is only there or not is there: `?grey`, `?grey=1`, not `?grey=0` nor `?grey=false`. */
@@ -90,32 +103,13 @@ function oneOf<Value extends string>(
   throw invalid(`the parameter ${name}`, `one of ${values.join(", ")}`, text);
 }
 
-/** `rotate=90`, or `rotate=exif:90`; `rotate=exif` alone has the flip written into the head. */
 function readRotation(query: Parameters): Pick<Variant, "rotate" | "exif"> {
   const text = query.get("rotate");
   if (text === null) return {};
-  const [, exif, degrees] = /^(exif)?:?(0|90|180|270)?$/.exec(text) ?? [];
-  if (exif === undefined && degrees === undefined) {
-    throw invalid(
-      "the parameter rotate",
-      "0, 90, 180 or 270 (degrees clockwise), or exif:90 and its like",
-      text,
-    );
-  }
-  return { ...rotation(degrees), ...(exif === undefined ? {} : { exif: true }) };
-}
-
-function rotation(degrees: string | undefined): Pick<Variant, "rotate"> {
-  switch (degrees) {
-    case "90":
-      return { rotate: 90 };
-    case "180":
-      return { rotate: 180 };
-    case "270":
-      return { rotate: 270 };
-    default:
-      return {};
-  }
+  const rotation = ROTATIONS.get(text);
+  if (rotation !== undefined) return rotation;
+  const mustBe = "0, 90, 180 or 270 (degrees clockwise), or exif:90 and its like";
+  throw invalid("the parameter rotate", mustBe, text);
 }
 
 function readCrop(query: Parameters): Crop | undefined {
@@ -125,12 +119,13 @@ function readCrop(query: Parameters): Crop | undefined {
     ? text.split(",").map(Number)
     : [];
   if (width > 0 && height > 0) return { x, y, width, height };
-  throw invalid("the parameter crop", "X,Y,WIDTH,HEIGHT in pixels, such as 100,50,640,360", text);
+  const mustBe = "X,Y,WIDTH,HEIGHT in pixels, 0 to 99999, the last two not 0, such as 100,50,640,360";
+  throw invalid("the parameter crop", mustBe, text);
 }
 
 function readText(query: Parameters): string | undefined {
   const text = query.get("text");
-  if (text === null || text === "") return undefined;
+  if (text === null || !/[^\s\p{Cc}\p{Cf}\p{Cs}]/u.test(text)) return undefined; // none of it could be seen
   if (text.length <= LONGEST_TEXT) return text;
   throw invalid("the parameter text", `at most ${LONGEST_TEXT} characters long`, text);
 }
