@@ -1,62 +1,72 @@
 import { MjpegError } from "../core/errors.ts";
-import type { Frame } from "../core/frame.ts";
 
-/** How long a snapshot waits for the first picture of a source that had to be started. */
-const SNAPSHOT_WAIT_MS = 5_000;
+/** Most that wait for a picture of one stream at once: each may hold a connection for a minute. */
+const MOST_WAITING = 10_000;
 
-interface Waiter {
-  resolve(frame: Frame): void;
-  reject(error: Error): void;
+/** What somebody waits for, and for how long. */
+export interface Waiting<Picture> {
+  /** Whether that picture is what is waited for. */
+  readonly fits: (picture: Picture) => boolean;
+  /** For how long, in milliseconds; not at all where it is 0 or less. */
+  readonly waitMs: number;
+  /** Aborts when whoever waits has left. */
+  readonly signal: AbortSignal;
+  /** What to say when the time is over. */
+  readonly late: () => MjpegError;
 }
 
-/** Those who wait for the next picture of a stream. */
-export class PictureWaiters {
-  readonly #waiters = new Set<Waiter>();
+interface Waiter<Picture> {
+  fits(picture: Picture): boolean;
+  resolve(picture: Picture): void;
+  reject(error: MjpegError): void;
+}
 
-  /** Adds one. Returns the function that takes it out. */
-  add(waiter: Waiter): () => void {
+/** Those who wait for a picture of a stream. */
+export class PictureWaiters<Picture> {
+  readonly #waiters = new Set<Waiter<Picture>>();
+
+  /**
+   * The first picture offered from now on that fits.
+   * @throws MjpegError what `late` gives when none came in time; what {@link reject} was given; `ERR_TOO_MANY_VIEWERS`.
+   */
+  async next({ fits, waitMs, signal, late }: Waiting<Picture>): Promise<Picture> {
+    if (waitMs <= 0) throw late();
+    if (this.#waiters.size >= MOST_WAITING) throw tooMany();
+    const { promise, resolve, reject } = Promise.withResolvers<Picture>();
+    const waiter = { fits, resolve, reject };
+    const onAbort = () => reject(new MjpegError("ERR_SOURCE_SILENT", "the client left"));
+    const timer = setTimeout(() => reject(late()), waitMs);
+    signal.addEventListener("abort", onAbort, { once: true });
     this.#waiters.add(waiter);
-    return () => void this.#waiters.delete(waiter);
+    if (signal.aborted) onAbort();
+    try {
+      return await promise;
+    } finally {
+      this.#waiters.delete(waiter);
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    }
   }
 
-  /** The picture has come. */
-  resolve(frame: Frame): void {
-    if (this.#waiters.size > 0) this.#all((waiter) => waiter.resolve(frame));
+  /** A picture has come: whoever waits for one like it gets it. */
+  offer(picture: Picture): void {
+    for (const waiter of this.#waiters) {
+      if (!waiter.fits(picture)) continue;
+      this.#waiters.delete(waiter);
+      waiter.resolve(picture);
+    }
   }
 
-  /** It will not come. */
-  reject(error: Error): void {
-    this.#all((waiter) => waiter.reject(error));
-  }
-
-  #all(tell: (waiter: Waiter) => void): void {
-    const waiters = [...this.#waiters];
+  /** None will come, for this reason. */
+  reject(error: MjpegError): void {
+    for (const waiter of this.#waiters) waiter.reject(error);
     this.#waiters.clear();
-    waiters.forEach(tell);
   }
 }
 
-/**
- * The next picture.
- * @throws MjpegError what the waiters are rejected with, or `ERR_SOURCE_SILENT` after five seconds.
- */
-export async function nextPicture(
-  waiters: PictureWaiters,
-  label: string,
-  signal: AbortSignal,
-): Promise<Frame> {
-  const { promise, resolve, reject } = Promise.withResolvers<Frame>();
-  const leave = waiters.add({ resolve, reject });
-  const silent = (why: string) => reject(new MjpegError("ERR_SOURCE_SILENT", `${label}: ${why}`));
-  const onAbort = () => silent("the client left");
-  const seconds = SNAPSHOT_WAIT_MS / 1000;
-  const timer = setTimeout(() => silent(`no picture came within ${seconds} s; try again`), SNAPSHOT_WAIT_MS);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await promise;
-  } finally {
-    leave();
-    clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
-  }
+function tooMany(): MjpegError {
+  return new MjpegError(
+    "ERR_TOO_MANY_VIEWERS",
+    `${MOST_WAITING} requests wait for a picture of this stream already, the most there may be; ask again later`,
+  );
 }

@@ -15,6 +15,15 @@ export interface PlaceholderText {
 /** Paints a placeholder as a JPEG; the newest picture of the stream, if there was one, is shown dimmed behind it. */
 export type PaintPlaceholder = (text: PlaceholderText) => Promise<Uint8Array>;
 
+/** The same, given the last picture and the size. */
+export type PlaceholderPainter = (
+  text: PlaceholderText & {
+    readonly last?: Uint8Array | undefined;
+    readonly width: number;
+    readonly height: number;
+  },
+) => Promise<Uint8Array>;
+
 /** A reconnect often takes half a second: only what lasts longer is worth telling. */
 const SHOWN_AFTER_MS = 600;
 /** How often the placeholder is sent again, so that viewers and everything between know that the stream is alive. */
