@@ -12,51 +12,101 @@ import { once } from "./once.ts";
  */
 export type Layout = "browser" | "machine";
 
+/** What tells the parts of one kind of server from those of another. Styles are compared by identity: make each once. */
+export interface PartStyle {
+  /** The boundary: letters, digits and dashes, at most 63 of them, as ZoneMinder keeps no more. */
+  readonly boundary: string;
+  /** Header lines of each part behind those that are always there, such as `X-Framerate: 60`. */
+  readonly lines?: readonly string[];
+}
+
 /** The boundary Kinora sends: the one that mjpg-streamer has sent for years, which some clients search literally. */
 export const BOUNDARY: string = "boundarydonotcross";
 
+/** How Kinora writes parts where nobody asked for the manners of another server. */
+export const OWN_STYLE: PartStyle = { boundary: BOUNDARY };
+
 /** The Content-Type of a stream. No blank behind the semicolon: some parsers cut there. */
-export const MULTIPART_TYPE: string = `multipart/x-mixed-replace;boundary=${BOUNDARY}`;
+export const MULTIPART_TYPE: string = multipartType(OWN_STYLE);
 
-const ADVANCE_HEADERS = "Content-Type: image/jpeg\r\n\r\n";
-const DELIMITER = `\r\n--${BOUNDARY}`;
-const BROWSER_TAIL = ascii(`${DELIMITER}\r\n${ADVANCE_HEADERS}`);
-const MACHINE_TAIL = ascii(`${DELIMITER}\r\n`);
-const CLOSE_TAIL = ascii(`${DELIMITER}--\r\n`);
-
-/** What the body of a stream begins with, once, before the first part. */
-export function encodeOpening(layout: Layout): string {
-  return layout === "browser" ? `--${BOUNDARY}\r\n${ADVANCE_HEADERS}` : `--${BOUNDARY}\r\n`;
+/** The Content-Type of a stream in that style. */
+export function multipartType({ boundary }: PartStyle): string {
+  return `multipart/x-mixed-replace;boundary=${boundary}`;
 }
 
-/** The bytes of one part, built once a frame and layout and shared by everyone. */
-export function encodePart(frame: Frame, layout: Layout): Uint8Array {
-  return layout === "browser" ? browserPart(frame) : machinePart(frame);
+/** What the body of a stream begins with, once, before the first part. */
+export function encodeOpening(layout: Layout, style: PartStyle = OWN_STYLE): string {
+  return writers(style)[layout].opening;
+}
+
+/** The bytes of one part, built once a frame, layout and style and shared by everyone. */
+export function encodePart(frame: Frame, layout: Layout, style: PartStyle = OWN_STYLE): Uint8Array {
+  return writers(style)[layout].part(frame);
 }
 
 /** The same in pieces, of which the picture's is not copied. */
-export function partPieces(frame: Frame, layout: Layout): readonly Uint8Array[] {
-  return layout === "browser"
-    ? [frame.jpeg, BROWSER_TAIL]
-    : [machineHeaders(frame), frame.jpeg, MACHINE_TAIL];
+export function partPieces(
+  frame: Frame,
+  layout: Layout,
+  style: PartStyle = OWN_STYLE,
+): readonly Uint8Array[] {
+  return writers(style)[layout].pieces(frame);
 }
 
 /**
  * The bytes that end a stream on purpose: the last picture once more, for WebKit shows nothing without it, and the
- * closing delimiter. Built once a frame and layout, too: a server that stops ends all its viewers with the same picture.
+ * closing delimiter. Built once a frame, layout and style, too: a server that stops ends all its viewers with the same
+ * picture.
  */
-export function encodeEnd(last: Frame, layout: Layout): Uint8Array {
-  return layout === "browser" ? browserEnd(last) : machineEnd(last);
+export function encodeEnd(last: Frame, layout: Layout, style: PartStyle = OWN_STYLE): Uint8Array {
+  return writers(style)[layout].end(last);
 }
 
-const browserPart = once((frame: Frame) => joined(partPieces(frame, "browser")));
-const machinePart = once((frame: Frame) => joined(partPieces(frame, "machine")));
-const browserEnd = once((last: Frame) => joined([last.jpeg, CLOSE_TAIL]));
-const machineEnd = once((last: Frame) => joined([machineHeaders(last), last.jpeg, CLOSE_TAIL]));
+/** Writes parts of one layout and style. */
+interface PartWriter {
+  readonly opening: string;
+  pieces(frame: Frame): readonly Uint8Array[];
+  part(frame: Frame): Uint8Array;
+  end(last: Frame): Uint8Array;
+}
 
-function machineHeaders(frame: Frame): Uint8Array {
-  const seconds = (frame.capturedAt / 1000).toFixed(6);
-  return ascii(
-    `Content-Type: image/jpeg\r\nContent-Length: ${frame.jpeg.length}\r\nX-Timestamp: ${seconds}\r\n\r\n`,
-  );
+const writers = once((style: PartStyle): Readonly<Record<Layout, PartWriter>> => ({
+  browser: browserWriter(style),
+  machine: machineWriter(style),
+}));
+
+function browserWriter({ boundary, lines = [] }: PartStyle): PartWriter {
+  const opening = `--${boundary}\r\n${["Content-Type: image/jpeg", ...lines, "", ""].join("\r\n")}`;
+  const tail = ascii(`\r\n${opening}`);
+  const closing = ascii(`\r\n--${boundary}--\r\n`);
+  const pieces = (frame: Frame) => [frame.jpeg, tail];
+  return {
+    opening,
+    pieces,
+    part: once((frame) => joined(pieces(frame))),
+    end: once((last) => joined([last.jpeg, closing])),
+  };
+}
+
+function machineWriter({ boundary, lines = [] }: PartStyle): PartWriter {
+  const tail = ascii(`\r\n--${boundary}\r\n`);
+  const closing = ascii(`\r\n--${boundary}--\r\n`);
+  const head = ({ jpeg, capturedAt }: Frame) =>
+    ascii(
+      [
+        "Content-Type: image/jpeg",
+        `Content-Length: ${jpeg.length}`,
+        `X-Timestamp: ${(capturedAt / 1000).toFixed(6)}`,
+        ...lines,
+        "",
+        "",
+      ].join("\r\n"),
+    );
+  const pieces = (frame: Frame) => [head(frame), frame.jpeg, tail];
+  return {
+    opening: `--${boundary}\r\n`,
+    pieces,
+    part: once((frame) => joined(pieces(frame))),
+    end: once((last) => joined([head(last), last.jpeg, closing])),
+  };
 }
