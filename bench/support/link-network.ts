@@ -40,6 +40,8 @@ export interface Network {
   readonly atServer: readonly string[];
   /** What to put in front of a command that is to run at the client's end. */
   readonly atClient: readonly string[];
+  /** Makes a line that was made with a rate as fast as that; its queue holds as many milliseconds as before. */
+  become(rateMbit: number): void;
   /** Ends what still runs there and removes everything. */
   close(): Promise<void>;
 }
@@ -57,7 +59,7 @@ export async function makeNetwork(line: Line): Promise<Network> {
     for (const name of names) run("ip", "netns", "add", name);
     wire = await startWire(folder, router, line);
     connect(server, router, client, line.congestion ?? "cubic");
-    if (line.rateMbit !== undefined) narrow(router, line.rateMbit, line.queueMs ?? 50);
+    if (line.rateMbit !== undefined) narrow(router, "add", line.rateMbit, line.queueMs);
   } finally {
     await rm(folder, { recursive: true });
     if (wire === undefined) removeAll();
@@ -65,6 +67,7 @@ export async function makeNetwork(line: Line): Promise<Network> {
   return {
     atServer: ["ip", "netns", "exec", server],
     atClient: ["ip", "netns", "exec", client],
+    become: (rateMbit) => narrow(router, "change", rateMbit, line.queueMs),
     async close() {
       process.off("exit", removeAll);
       wire.stdin?.end();
@@ -118,12 +121,12 @@ function address(namespace: string, device: string, ip: string): void {
   run("ip", "-n", namespace, "link", "set", device, "up");
 }
 
-function narrow(router: string, rateMbit: number, queueMs: number): void {
+function narrow(router: string, how: "add" | "change", rateMbit: number, queueMs = 50): void {
   const bytesAMs = (rateMbit * 1e6) / 8 / 1000;
   const burst = Math.round(Math.max(3_200, bytesAMs * 2));
   const limit = Math.round(bytesAMs * queueMs + burst);
   const bucket = ["rate", `${rateMbit}mbit`, "burst", `${burst}b`, "limit", `${limit}b`];
-  run("tc", "-n", router, "qdisc", "add", "dev", "line", "root", "tbf", ...bucket);
+  run("tc", "-n", router, "qdisc", how, "dev", "line", "root", "tbf", ...bucket);
 }
 
 /** What processes left that were killed. */

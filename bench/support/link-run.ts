@@ -71,7 +71,8 @@ export async function watchOver(
   }
 }
 
-async function listening(network: Network, name: string): Promise<void> {
+/** Waits until a server listens at its end of a line. */
+export async function listening(network: Network, name: string): Promise<void> {
   const deadline = performance.now() + 15_000;
   while ((await sockets(network, "listening")) === "") {
     if (performance.now() > deadline) throw new Error(`${name} did not start to listen`);

@@ -31,6 +31,11 @@ export function reportMachine(): void {
   console.log(`node ${[script, ...process.argv.slice(2)].join(" ")}`);
 }
 
+/** The version of the kernel, without what its maker hangs on to it. */
+export function kernelVersion(): string {
+  return /^[\d.]+/.exec(os.release())?.[0] ?? os.release();
+}
+
 /** Does the work until it is warm, then several times more, and prints the median and the best run. The caller checks the result. */
 export async function report(name: string, work: Work, run: () => void | Promise<void>): Promise<Measured> {
   const seconds: number[] = [];

@@ -10,6 +10,15 @@ export interface TcpState {
   readonly acknowledgedBytes: number;
   /** The smoothed round trip time, in milliseconds. */
   readonly roundTripMs: number;
+  /** The shortest round trip of the last minutes, in milliseconds: how long the line itself takes. */
+  readonly leastRoundTripMs: number;
+  /**
+   * Bytes that arrived a second, over one round trip: of late while the line was full, else the most since it last was,
+   * which is what the line carries at least. 0 before it is known.
+   */
+  readonly deliveredASecond: number;
+  /** Whether that was while there was nothing more to send: the line may carry more. */
+  readonly mayCarryMore: boolean;
 }
 
 /** TCP beyond what Node offers, by file descriptor. Linux only. */
@@ -61,6 +70,7 @@ const MSG_NOSIGNAL = 0x4000;
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** Offsets in `struct tcp_info`, whose layout is the same on every Linux and only ever grows at its end. */
+const APP_LIMITED = 7;
 const RTT = 68;
 const BYTES_ACKED = 120;
 const NOTSENT_BYTES = 144;
@@ -119,6 +129,10 @@ function readState(libc: Libc, fd: number): TcpState | undefined {
     unacknowledgedBytes: Math.max(0, queuedBytes - unsentBytes),
     acknowledgedBytes: Number(info.getBigUint64(BYTES_ACKED, LITTLE_ENDIAN)),
     roundTripMs: info.getUint32(RTT, LITTLE_ENDIAN) / 1000,
+    leastRoundTripMs: info.getUint32(MIN_RTT, LITTLE_ENDIAN) / 1000,
+    deliveredASecond: Number(info.getBigUint64(DELIVERY_RATE, LITTLE_ENDIAN)),
+    // A field of one bit, the first of its byte.
+    mayCarryMore: (info.getUint8(APP_LIMITED) & (LITTLE_ENDIAN ? 0x01 : 0x80)) !== 0,
   };
 }
 
