@@ -50,6 +50,11 @@ export interface ViewerStatus {
   readonly id: string;
   /** The name of the stream it watches. */
   readonly stream: string;
+  /**
+   * How the pictures it is shown now are changed, as parameters of an address, such as `width=640&quality=60`; empty
+   * where they are not. Of an adaptive viewer this is where it stands on its ladder.
+   */
+  readonly variant: string;
   /** Its IP address; behind a trusted proxy the one that the proxy tells. */
   readonly address: string;
   /** What it calls itself, as it sent it, at most 300 characters; empty where it does not say. */

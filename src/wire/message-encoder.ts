@@ -15,7 +15,8 @@ export function messagePieces({ jpeg }: Frame): readonly Uint8Array[] {
   return [messageHeader(jpeg.length), jpeg];
 }
 
-function messageHeader(length: number): Uint8Array {
+/** What stands in front of a binary message of so many bytes. */
+export function messageHeader(length: number): Uint8Array {
   if (length < LENGTH_IN_16_BITS) return Uint8Array.of(FINAL_BINARY, length);
   if (length < 2 ** 16) return Uint8Array.of(FINAL_BINARY, LENGTH_IN_16_BITS, ...bytesOf(length, 2));
   return Uint8Array.of(FINAL_BINARY, LENGTH_IN_64_BITS, ...bytesOf(length, 8));

@@ -4,25 +4,18 @@ import { HttpError } from "../answers.ts";
 import type { RequestContext } from "../route.ts";
 import { streamName } from "../stream-name.ts";
 import { takeOver } from "../take-over.ts";
-import { acceptPublisher, wantsWebSocket, type WebSocket } from "../web-socket.ts";
+import { acceptPublisher, close, keepAlive, wantsWebSocket, type WebSocket } from "../web-socket.ts";
 import type { Publication, Publisher } from "./ingest.ts";
 import { MOST_PICTURE_BYTES, notAPicture, pictureTooLarge } from "./picture.ts";
 import { ReadPace } from "./read-pace.ts";
 import { asRefusal } from "./refusal.ts";
 import { wantsTakeover } from "./takeover.ts";
 
-const PING_MS = 15_000;
-/** So many pings in a row may stay without a byte from its side: 45 s. A pong counts, and a part of a large picture. */
-const MOST_SILENT_PINGS = 3;
 /** Answers that its side has not taken yet; with more, it is not read any further. */
 const MOST_UNREAD_BYTES = 65_536;
-/** How long its side may take to answer a close; the server stops within a second. */
-const CLOSE_MS = 500;
 /** Close codes are an HTTP status behind a 4, such as 4409; but these have no status. */
 const TAKEN_OVER = 4410;
 const SERVER_STOPS = 1001;
-/** The limit of a close frame, RFC 6455 section 5.5. */
-const MOST_REASON_BYTES = 123;
 
 /** A publisher that sends each picture as a message, and is told of each that it was taken. */
 export function publishBySocket(context: RequestContext): void {
@@ -43,10 +36,8 @@ class SocketPublisher implements Publisher {
   readonly #pace = new ReadPace();
   #publication: Publication | undefined;
   #pictures = 0;
-  #bytesRead = 0;
-  #silentPings = 0;
   #resting: NodeJS.Timeout | undefined;
-  #ping: NodeJS.Timeout | undefined;
+  #stopPings: (() => void) | undefined;
 
   constructor(webSocket: WebSocket, context: RequestContext) {
     this.#webSocket = webSocket;
@@ -67,7 +58,7 @@ class SocketPublisher implements Publisher {
     this.#webSocket.once("close", () => this.#leave());
     // Closed by `ws` already, with a code of its own, but it would wait half a minute for the other side.
     this.#webSocket.once("error", () => this.end(BROKEN));
-    this.#ping = setInterval(() => this.#onPing(), PING_MS);
+    this.#stopPings = keepAlive(this.#webSocket, this.#context.req.socket);
     this.#send({ type: "ready", stream: name, maxBytes: MOST_PICTURE_BYTES });
   }
 
@@ -117,14 +108,6 @@ class SocketPublisher implements Publisher {
     if (this.#webSocket.bufferedAmount >= MOST_UNREAD_BYTES) this.#webSocket.pause();
   }
 
-  #onPing(): void {
-    const { bytesRead } = this.#context.req.socket;
-    this.#silentPings = bytesRead === this.#bytesRead ? this.#silentPings + 1 : 0;
-    this.#bytesRead = bytesRead;
-    if (this.#silentPings >= MOST_SILENT_PINGS) this.#webSocket.terminate();
-    else this.#webSocket.ping();
-  }
-
   #refuse(error: unknown): void {
     this.#leave();
     const refusal = asRefusal(error);
@@ -134,7 +117,7 @@ class SocketPublisher implements Publisher {
   }
 
   #leave(): void {
-    clearInterval(this.#ping);
+    this.#stopPings?.();
     const publication = this.#publication;
     this.#publication = undefined;
     publication?.leave();
@@ -160,22 +143,6 @@ function asMessagePicture(data: unknown, isBinary: boolean): Uint8Array {
   const picture = usablePicture(data)?.jpeg;
   if (picture === undefined) throw notAPicture("a message is no JPEG");
   return picture;
-}
-
-function close(webSocket: WebSocket, code: number, reason: string): void {
-  webSocket.close(code, shortened(reason));
-  // One that was paused would not see the answer.
-  webSocket.resume();
-  setTimeout(() => webSocket.terminate(), CLOSE_MS).unref();
-}
-
-/** As much of a sentence as a close frame has room for, in whole words. */
-function shortened(text: string): string {
-  if (Buffer.byteLength(text) <= MOST_REASON_BYTES) return text;
-  let end = text.length;
-  do end = Math.max(text.lastIndexOf(" ", end - 1), 0);
-  while (Buffer.byteLength(text.slice(0, end)) > MOST_REASON_BYTES - 3);
-  return `${text.slice(0, end)}…`;
 }
 
 function needsWebSocket(): HttpError {
