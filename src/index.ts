@@ -4,6 +4,7 @@
  * @module
  */
 export { ImageServer, type Viewer } from "./app/image-server.ts";
+export { mjpegResponse, type MjpegResponseOptions } from "./app/mjpeg-response.ts";
 export type { ImageServerOptions } from "./app/image-server-options.ts";
 export type { SourceInput } from "./app/sources.ts";
 export { MjpegError, SourceError, type ErrorCode } from "./core/errors.ts";

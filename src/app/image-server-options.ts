@@ -75,6 +75,28 @@ export interface ImageServerOptions {
   readonly trustProxy?: string | readonly string[];
 
   /**
+   * Which pages of other origins may show and read what is answered: `*` for any, never with the cookie or the login of
+   * whoever looks at them; `off` for none; or origins such as `https://a.example` and `http://localhost:3000`, as a list
+   * or separated by commas, which may use cookie and login as well.
+   * @default "*"
+   */
+  readonly cors?: string | readonly string[];
+
+  /**
+   * Which other kinds of servers are answered for, at their addresses, so that their clients need no change: `all`, `off`,
+   * or names of families as in docs/compat.md, as a list or separated by commas. Where two have the same address, the
+   * earlier one answers.
+   * @default "all"
+   */
+  readonly compat?: string | readonly string[];
+
+  /**
+   * The path that every address is below, such as `/cams`, for a proxy in front that does not take it away.
+   * @default none: the page is at `/`
+   */
+  readonly basePath?: string;
+
+  /**
    * Told one line for each thing worth knowing: a stream that goes live or down, a file that was passed over.
    * @default nobody is told; {@link ImageServer.streams} has the same
    */

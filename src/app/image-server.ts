@@ -1,13 +1,17 @@
 import { MjpegError } from "../core/errors.ts";
 import { integerIn, invalid } from "../core/validate.ts";
 import { Access } from "../delivery/access.ts";
+import { checkedBasePath } from "../delivery/base-path.ts";
 import { createHandler, type Handler } from "../delivery/handler.ts";
 import { listen, type Listener } from "../delivery/http-server.ts";
+import { LiveSockets } from "../delivery/many/live-sockets.ts";
 import { clientReader } from "../delivery/client.ts";
+import { chosenFamilies } from "../delivery/compat/chosen-families.ts";
+import { compatOf } from "../delivery/compat/compat.ts";
+import { Origins } from "../delivery/origins.ts";
 import { Viewers, type ViewerLimits } from "../delivery/viewers.ts";
 import type { StreamStatus, ViewerStatus } from "../wire/api-types.ts";
 import { changePicture } from "../images/change-picture.ts";
-import { paintPlaceholder } from "../images/placeholder.ts";
 import { bestSource } from "./best-source.ts";
 import {
   checkedInterval,
@@ -18,9 +22,12 @@ import {
   type Times,
 } from "./image-server-options.ts";
 import { LiveStream } from "./live-stream.ts";
+import { Mosaics } from "./mosaics.ts";
+import { paintInTurn } from "./paint-in-turn.ts";
 import { Publishing } from "./publishing.ts";
 import { tcpCalls } from "./tcp-calls.ts";
 import { makeSource, type SourceInput } from "./sources.ts";
+import { tell } from "./tell.ts";
 
 /** One client watching a stream. The numbers are those of the moment they are read. */
 export interface Viewer extends ViewerStatus {
@@ -46,7 +53,10 @@ export class ImageServer {
   readonly #limits: ViewerLimits;
   readonly #viewers: Viewers;
   readonly #publishing: Publishing;
+  readonly #mosaics: Mosaics;
+  readonly #liveSockets = new LiveSockets();
   readonly #handler: Handler;
+  readonly #basePath: string;
   readonly #times: Times;
   readonly #log: (line: string) => void;
   #interval: number;
@@ -63,18 +73,30 @@ export class ImageServer {
     this.#times = checkedTimes(options);
     this.#log = (line) => tell(log, line);
     const keys = checkedKeys(options);
+    const origins = new Origins(options.cors);
+    this.#basePath = checkedBasePath(options.basePath);
     this.#limits = viewerLimits(options);
     this.#viewers = new Viewers(this.#limits);
     this.#source = options.source;
     this.#publishing = this.#newPublishing();
+    this.#mosaics = new Mosaics({
+      members: () => this.#withStream(),
+      maxViewers: this.#limits.maxViewersPerStream,
+      stallTimeoutMs: this.#times.stallTimeoutMs,
+    });
     this.#handler = createHandler({
       shows: {
         get: (name) => this.#withStream().get(name),
         values: () => this.#withStream().values(),
       },
+      mosaics: this.#mosaics,
+      liveSockets: this.#liveSockets,
       viewers: this.#viewers,
       ingest: this.#publishing,
-      access: new Access(keys),
+      access: new Access(keys, origins, this.#basePath),
+      origins,
+      compat: compatOf(chosenFamilies(options.compat ?? "all")),
+      basePath: this.#basePath,
       clientOf: clientReader(options.trustProxy),
       tcp: tcpCalls((line) => this.#log(line)),
       onMistake: (error) => this.#log(`a request failed: ${String(error)}`),
@@ -123,7 +145,7 @@ export class ImageServer {
   get url(): string | undefined {
     if (this.#listener === undefined) return undefined;
     const host = this.#host.includes(":") ? `[${this.#host}]` : this.#host;
-    return `http://${host}:${this.#listener.port}/`;
+    return `http://${host}:${this.#listener.port}${this.#basePath}/`;
   }
 
   /** The port the server listens on; undefined while it does not. */
@@ -211,8 +233,11 @@ export class ImageServer {
   async #stop(): Promise<void> {
     const listener = this.#listener;
     this.#listener = undefined;
+    // Before their streams end: they are told that the server stops, not that there is nothing more to see.
+    this.#liveSockets.close();
     const halted = Array.from(this.#streams.values(), (stream) => stream.halt());
     this.#publishing.close();
+    this.#mosaics.end();
     await Promise.all([listener?.close(CLOSE_GRACE_MS), ...halted]);
   }
 
@@ -273,18 +298,9 @@ export class ImageServer {
       ...this.#times,
       maxViewers: this.#limits.maxViewersPerStream,
       interval: () => this.#interval,
-      paint: paintPlaceholder,
+      paint: paintInTurn,
       change: changePicture,
       onEvent: (text) => this.#log(`${name}: ${text}`),
     });
-  }
-}
-
-/** One line, whatever a camera's error says, and no control characters: they could forge lines or steer a terminal. */
-function tell(log: (line: string) => void, line: string): void {
-  try {
-    log(line.replaceAll(/\p{Cc}+/gu, " "));
-  } catch {
-    // A log that throws must not stop pictures, and there is nobody else to tell.
   }
 }

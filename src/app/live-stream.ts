@@ -12,19 +12,11 @@ import type { Inlet } from "../sources/inlet.ts";
 import type { Source } from "../sources/source.ts";
 import { supervise } from "../sources/supervisor.ts";
 import type { StreamState, StreamStatus } from "../wire/api-types.ts";
-import { nextPicture, PictureWaiters } from "./picture-waiters.ts";
-import { Placeholder, type PlaceholderText } from "./placeholder.ts";
-import type { ChangePicture } from "./variant-stream.ts";
+import { Placeholder, type PlaceholderPainter, type PlaceholderText } from "./placeholder.ts";
+import { Snapshots } from "./snapshots.ts";
+import { StillPlaceholder } from "./still-placeholder.ts";
+import type { ChangePicture } from "./changed-pictures.ts";
 import { MOST_VARIANTS, Variants } from "./variants.ts";
-
-/** Paints the placeholder of a stream; see {@link PlaceholderText}. */
-export type PlaceholderPainter = (
-  text: PlaceholderText & {
-    readonly last?: Uint8Array | undefined;
-    readonly width: number;
-    readonly height: number;
-  },
-) => Promise<Uint8Array>;
 
 /** What a {@link LiveStream} is made of. Every field is resolved by the server. */
 export interface LiveStreamOptions {
@@ -69,7 +61,8 @@ export class LiveStream implements Show {
   readonly #demand: Demand;
   readonly #placeholder: Placeholder;
   readonly #variants: Variants;
-  readonly #waiters = new PictureWaiters();
+  readonly #snapshots: Snapshots;
+  readonly #still: StillPlaceholder;
   readonly #rate = new RateMeter(() => performance.now());
   #source: Source;
   #preload: boolean;
@@ -99,15 +92,35 @@ export class LiveStream implements Show {
       set: (callback, ms) => setTimeout(callback, ms),
       clear: (timer) => clearTimeout(timer as NodeJS.Timeout),
     });
-    this.#placeholder = new Placeholder(
-      (text) => options.paint({ ...UNKNOWN_SIZE, ...this.#picture, ...text, last: this.#picture?.jpeg }),
-      (jpeg) => this.#hub.publish({ jpeg, capturedAt: Date.now() }),
-    );
+    const paint = (text: PlaceholderText & { readonly width?: number; readonly height?: number }) =>
+      options.paint({ ...UNKNOWN_SIZE, ...this.#picture, ...text, last: this.#picture?.jpeg });
+    this.#placeholder = new Placeholder(paint, (jpeg) => this.#hub.publish({ jpeg, capturedAt: Date.now() }));
+    this.#still = new StillPlaceholder({
+      title: this.name,
+      since: () => this.#since,
+      size: () => this.#picture ?? UNKNOWN_SIZE,
+      paint,
+      variants: this.#variants,
+    });
+    this.#snapshots = new Snapshots({
+      label: () => this.#source.label,
+      variants: this.#variants,
+      onWait: () => this.#startAgain(),
+    });
   }
 
   /** Where pictures are pushed in; undefined where its source takes none. */
   get inlet(): Inlet | undefined {
     return this.#source.inlet;
+  }
+
+  get state(): StreamState {
+    return this.#state;
+  }
+
+  /** Its newest picture, a placeholder included. */
+  get newest(): Frame | undefined {
+    return this.#hub.latest;
   }
 
   /** Whether somebody watches, a moment ago included, or publishes. */
@@ -131,8 +144,7 @@ export class LiveStream implements Show {
 
   watch(): () => void {
     const release = this.#demand.acquire();
-    // Whoever comes after the end sees it from the start again, where the source can.
-    if (this.#state === "ended") this.#start();
+    this.#startAgain();
     return release;
   }
 
@@ -140,20 +152,13 @@ export class LiveStream implements Show {
     return variantKey(variant) === variantKey(UNTOUCHED) ? this : this.#variants.get(variant);
   }
 
-  async snapshot({ variant }: SnapshotWish, signal: AbortSignal): Promise<Frame> {
-    return this.#variants.picture(await this.#snapshot(signal), variant);
+  snapshot(wish: SnapshotWish, signal: AbortSignal): Promise<Frame> {
+    const release = this.#demand.acquire();
+    return this.#snapshots.get(wish, signal).finally(release);
   }
 
-  async #snapshot(signal: AbortSignal): Promise<Frame> {
-    const release = this.#demand.acquire();
-    try {
-      const { latest } = this.#hub;
-      if (latest !== undefined && (this.#state === "live" || this.#state === "ended")) return latest;
-      if (this.#failure !== undefined) throw this.#failure;
-      return await nextPicture(this.#waiters, this.#source.label, signal);
-    } finally {
-      release();
-    }
+  placeholder(reason: MjpegError, variant: Variant): Promise<Uint8Array> {
+    return this.#still.picture(reason, variant);
   }
 
   status(): StreamStatus {
@@ -190,9 +195,14 @@ export class LiveStream implements Show {
     this.#hub.end();
     const stopping = new MjpegError("ERR_SOURCE_SILENT", `${this.name}: the server is stopping`);
     this.inlet?.close(stopping);
-    this.#waiters.reject(stopping);
+    this.#snapshots.failed(stopping);
     this.#demand.close();
     await this.#released(HALT_MS);
+  }
+
+  /** Whoever comes after the end sees it from the start again, where the source can. */
+  #startAgain(): void {
+    if (this.#state === "ended") this.#start();
   }
 
   #start(): void {
@@ -200,6 +210,7 @@ export class LiveStream implements Show {
     const stop = new AbortController();
     this.#stop = stop;
     this.#failure = undefined;
+    this.#snapshots.forget();
     this.#become("starting");
     this.#placeholder.hide();
     this.#placeholder.show({
@@ -235,6 +246,7 @@ export class LiveStream implements Show {
 
   #show(image: CapturedImage): void {
     const now = performance.now();
+    this.#snapshots.counted();
     // A camera's own jitter must not halve its rate, hence the tenth. The first picture is always shown: it is waited for.
     if (this.#state === "live" && now - this.#shownAt < this.#options.interval() * 0.9) return;
     const usable = usablePicture(image.jpeg);
@@ -253,7 +265,7 @@ export class LiveStream implements Show {
       this.#placeholder.hide();
       this.#become("live", `${info.width}x${info.height}`);
     }
-    this.#waiters.resolve(this.#hub.publish({ jpeg, capturedAt: image.capturedAt }));
+    this.#snapshots.shown(this.#hub.publish({ jpeg, capturedAt: image.capturedAt }));
   }
 
   #fail(state: "down" | "failed", error: MjpegError): void {
@@ -261,7 +273,7 @@ export class LiveStream implements Show {
     this.#failure = error;
     if (isNews) this.#become(state, error.message);
     this.#placeholder.show({ title: this.name, state: "down", reason: error.message, since: this.#since });
-    this.#waiters.reject(error);
+    this.#snapshots.failed(error);
   }
 
   #ended(): void {
@@ -272,6 +284,7 @@ export class LiveStream implements Show {
     }
     this.#placeholder.hide();
     this.#become("ended");
+    this.#snapshots.ended(new MjpegError("ERR_SOURCE_SILENT", `${this.#source.label} has no more pictures`));
     this.#hub.end();
   }
 

@@ -5,6 +5,8 @@ import { qrCode } from "./qr-code.ts";
 export interface Listening {
   readonly host: string;
   readonly port: number;
+  /** The path of the page, with a slash at its end. */
+  readonly base: string;
   /** The view key, where there is one. */
   readonly key: string | undefined;
   /** The streams, in order. */
@@ -12,11 +14,13 @@ export interface Listening {
 }
 
 /** What to open: the page and each stream, and where other devices can look, their address also as a QR code. */
-export function addressLines({ host, port, key, names }: Listening): string {
+export function addressLines({ host, port, base, key, names }: Listening): string {
   const query = key === undefined ? "" : `?key=${encodeURIComponent(key)}`;
   const isEverywhere = host === "0.0.0.0" || host === "::";
-  const here = `http://${isEverywhere ? "127.0.0.1" : bracketed(host)}:${port}/`;
-  const others = isEverywhere ? lanAddresses().map((address) => `http://${address}:${port}/${query}`) : [];
+  const here = `http://${isEverywhere ? "127.0.0.1" : bracketed(host)}:${port}${base}`;
+  const others = isEverywhere
+    ? lanAddresses().map((address) => `http://${address}:${port}${base}${query}`)
+    : [];
   const rows = [
     ["All streams", `${here}${query}`],
     ...names.map((name) => [name, `${here}streams/${name}/live.mjpeg${query}`]),

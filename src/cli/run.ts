@@ -99,6 +99,15 @@ function command(): Command {
       "--trust-proxy <list>",
       "proxies whose X-Forwarded-For is believed: addresses, subnets, loopback, linklocal, uniquelocal",
     )
+    .option(
+      "--cors <list>",
+      'origins whose pages may read, such as https://a.example; "*" for any, "off" for none (default: "*")',
+    )
+    .option("--base-path <path>", "the path below which a proxy in front asks for everything, such as /cams")
+    .option(
+      "--compat <list>",
+      "other kinds of servers whose addresses are answered: names of docs/compat.md, or off (default: all)",
+    )
     .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", EXAMPLES)

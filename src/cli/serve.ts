@@ -21,6 +21,9 @@ export interface ServeFlags {
   readonly maxViewersPerStream?: string;
   readonly maxViewersPerAddress?: string;
   readonly trustProxy?: string;
+  readonly compat?: string;
+  readonly cors?: string;
+  readonly basePath?: string;
 }
 
 /** Serves the sources until the process is told to end. */
@@ -43,7 +46,9 @@ export async function serve(sources: readonly string[], flags: ServeFlags): Prom
   for (const { name, address } of streams) server.addStream(name, address);
   await check(streams);
   await server.start(port, host);
-  print(addressLines({ host, port: server.port ?? port, key, names: streams.map(({ name }) => name) }));
+  const base = server.url?.replace(/^http:\/\/[^/]*/, "") ?? "/";
+  const names = streams.map(({ name }) => name);
+  print(addressLines({ host, port: server.port ?? port, base, key, names }));
 
   await ended;
   await server.stop();
@@ -71,12 +76,15 @@ function resolveAccess(flags: ServeFlags): { readonly host: string; readonly key
 }
 
 function viewerOptions(flags: ServeFlags): ImageServerOptions {
-  const { trustProxy } = flags;
+  const { trustProxy, cors, basePath, compat } = flags;
   return {
     ...count("maxViewers", "--max-viewers", flags.maxViewers),
     ...count("maxViewersPerStream", "--max-viewers-per-stream", flags.maxViewersPerStream),
     ...count("maxViewersPerAddress", "--max-viewers-per-address", flags.maxViewersPerAddress),
     ...(trustProxy === undefined ? {} : { trustProxy }),
+    ...(cors === undefined ? {} : { cors }),
+    ...(basePath === undefined ? {} : { basePath }),
+    ...(compat === undefined ? {} : { compat }),
   };
 }
 

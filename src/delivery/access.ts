@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { HttpError } from "./answers.ts";
 import type { Client } from "./client.ts";
+import { Origins } from "./origins.ts";
 
 /** How long a browser keeps the cookie that a link with the key gave it: 30 days. */
 const COOKIE_SECONDS = 30 * 24 * 60 * 60;
@@ -24,8 +25,17 @@ export interface Keys {
 export class Access {
   readonly #keyHash: Buffer | undefined;
   readonly #publishHash: Buffer | undefined;
+  readonly #origins: Origins;
+  readonly #cookiePath: string;
 
-  constructor({ key, publishKey }: Keys) {
+  /**
+   * @param keys what is needed for what
+   * @param origins whose pages may use the cookie and the login of whoever looks at them
+   * @param basePath what the cookie is for; everything, where it is empty
+   */
+  constructor({ key, publishKey }: Keys, origins: Origins = new Origins(), basePath = "") {
+    this.#origins = origins;
+    this.#cookiePath = `${basePath}/`;
     this.#keyHash = key === undefined ? undefined : hash(key);
     this.#publishHash = publishKey === undefined ? undefined : hash(publishKey);
   }
@@ -34,10 +44,26 @@ export class Access {
   allows(req: IncomingMessage, query: URLSearchParams): boolean {
     if (this.#keyHash === undefined) return true;
     const offered = [query.get("key")];
-    // A page elsewhere may open a WebSocket with the cookie or the login of whoever looks at it, and read what comes.
-    const isBorrowed = req.headers.upgrade !== undefined && isFromElsewhere(req);
+    // Any page elsewhere could open a WebSocket with the cookie or the login of whoever looks at it, and read what comes:
+    // only those may that could read the answers to other requests with them, too.
+    const isBorrowed =
+      req.headers.upgrade !== undefined && isFromElsewhere(req) && !this.#origins.trusts(req);
     if (!isBorrowed) offered.push(cookieKey(req) ?? null, ...authorizationKeys(req.headers.authorization));
     return offered.some((key) => key !== null && matches(key, this.#keyHash));
+  }
+
+  /**
+   * Lets the request open a WebSocket that shows pictures. A browser holds a page to the headers of other answers; what comes
+   * by a WebSocket it gives to any page.
+   * @throws HttpError 403 `ERR_FORBIDDEN` for a page of another origin that was not listed.
+   */
+  assertMayWatch(req: IncomingMessage): void {
+    if (!isFromElsewhere(req) || this.#origins.lets(req)) return;
+    throw new HttpError(
+      403,
+      "ERR_FORBIDDEN",
+      "pages of this origin may not watch here: the server's option cors (--cors) lists those that may",
+    );
   }
 
   /**
@@ -71,7 +97,7 @@ export class Access {
   cookieFor(req: IncomingMessage, query: URLSearchParams): string | undefined {
     const key = query.get("key");
     if (this.#keyHash === undefined || key === null || !matches(key, this.#keyHash)) return undefined;
-    const attributes = `Path=/; Max-Age=${COOKIE_SECONDS}; HttpOnly; SameSite=Lax`;
+    const attributes = `Path=${this.#cookiePath}; Max-Age=${COOKIE_SECONDS}; HttpOnly; SameSite=Lax`;
     return `${cookieName(req)}=${encodeURIComponent(key)}; ${attributes}`;
   }
 }

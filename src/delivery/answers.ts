@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { MjpegError, type ErrorCode } from "../core/errors.ts";
 import type { ApiError } from "../wire/api-types.ts";
 import { answerEarly, isWithoutLength } from "./early-answer.ts";
-import { ANY_ORIGIN } from "./stream-head.ts";
+import { headersOn } from "./headers-on.ts";
 
 /** An answer that is not a picture: the status, a stable code and a sentence for people. */
 export class HttpError extends MjpegError {
@@ -36,19 +36,15 @@ export function asked<Wish>(read: () => Wish): Wish {
 }
 
 /** Sends an error: JSON where the API was asked, plain text elsewhere, so that `curl` shows the sentence. */
-export function sendError(
-  res: ServerResponse,
-  error: unknown,
-  { asJson, headers = ANY_ORIGIN }: { asJson: boolean; headers?: Readonly<Record<string, string>> },
-): void {
+export function sendError(res: ServerResponse, error: unknown, { asJson }: { asJson: boolean }): void {
   if (res.headersSent || res.req.socket.destroyed) return;
   const answer = asHttpError(error);
   const json: ApiError = { code: answer.code, error: answer.message };
   const type = asJson ? "application/json" : "text/plain; charset=utf-8";
   const body = Buffer.from(asJson ? JSON.stringify(json) : `${answer.message}\n`);
-  const all = { ...headers, ...answer.headers };
-  if (isEarly(res)) answerEarly(res.req, { status: answer.status, headers: headOf(type, body, all), body });
-  else send(res, answer.status, type, { body, headers: all });
+  const { status, headers } = answer;
+  if (!isEarly(res)) send(res, status, type, { body, headers });
+  else answerEarly(res.req, { status, headers: { ...headersOn(res), ...headOf(type, body, headers) }, body });
 }
 
 /** Sends a whole body with its length. Answers to HEAD carry the length and no body; Node sees to that. */
@@ -79,7 +75,8 @@ function isEarly({ req, socket }: ServerResponse): boolean {
   return isWithoutLength(req) || (hasBody && !complete);
 }
 
-function asHttpError(error: unknown): HttpError {
+/** The answer for an error; the text of a mistake of ours is kept from strangers. */
+export function asHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   // A stream that cannot show a picture now may do so soon: 503, and when to ask again.
   if (error instanceof MjpegError)

@@ -1,3 +1,4 @@
+import type { Frame } from "../core/frame.ts";
 import type { Hub, Subscriber } from "../core/hub.ts";
 import type { Viewer } from "./viewer.ts";
 
@@ -20,6 +21,11 @@ export class Audience implements Subscriber {
   constructor(hub: Hub, stallTimeoutMs: number) {
     this.#hub = hub;
     this.#stallSeconds = stallTimeoutMs / 1000;
+  }
+
+  /** The newest frame there is; undefined before the first one. */
+  get newest(): Frame | undefined {
+    return this.#hub.latest;
   }
 
   /** How many watch now. */

@@ -1,4 +1,5 @@
 import { STATUS_CODES, type IncomingMessage } from "node:http";
+import { rawHead, type Headers } from "./headers-on.ts";
 import { takeOver } from "./take-over.ts";
 
 /** So long what still comes is read and dropped. */
@@ -16,7 +17,7 @@ export function isWithoutLength({ method = "", headers, httpVersionMajor }: Inco
 /** An answer in one piece. */
 export interface EarlyAnswer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string | number>>;
+  readonly headers: Headers;
   readonly body: Uint8Array;
 }
 
@@ -28,10 +29,8 @@ export function answerEarly(req: IncomingMessage, { status, headers, body }: Ear
   // A request that was paused is not read any more, not even when its socket is taken over.
   req.resume();
   const socket = takeOver(req);
-  const lines = Object.entries({ ...headers, Connection: "close" }).map(
-    ([name, value]) => `${name}: ${value}`,
-  );
-  socket.write([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`, ...lines, "", ""].join("\r\n"));
+  const statusLine = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`;
+  socket.write(rawHead(statusLine, [headers, { Connection: "close" }]));
   socket.end(body);
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

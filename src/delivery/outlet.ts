@@ -16,8 +16,37 @@ const LONGEST_WAIT_MS = 50;
 /** After so many frames in a row that had to wait for nothing, a line is no slow one any more. */
 const QUICK_FRAMES = 30;
 
-/** The way to one client, on a connection taken over from HTTP: how frames leave, and when there is room for the next. */
-export class Outlet {
+/** The way to one client: how frames leave, and when there is room for the next. */
+export interface Outlet {
+  /** Called when there is room again after {@link busy}. */
+  onRoom: () => void;
+  /** Whether a frame is on its way that was not taken whole; nothing may be sent until it was. */
+  readonly busy: boolean;
+  /** Whether the last frame of a series is to be sent twice. */
+  readonly repeats: boolean;
+  /** Whether {@link end} shows the picture it is given, which then need not be sent before. */
+  readonly endShows?: boolean;
+  /** Bytes of frames handed over so far. */
+  readonly bytes: number;
+  /** Sends a frame. Only while not {@link busy}. */
+  send(frame: Frame): void;
+  /** Ends properly: behind what is on its way, the last picture once more and what closes the stream. */
+  end(last: Frame | undefined): void;
+  /** Cuts it off, whatever is on its way. */
+  cut(): void;
+  /** The client has taken nothing for too long: cuts its connection. */
+  giveUp(): void;
+  /** What the kernel knows of the connection; undefined where it cannot be asked. */
+  state(): TcpState | undefined;
+  /**
+   * Whether the client has taken something since this was asked last.
+   * @param state what {@link state} gives now
+   */
+  tookSome(state: TcpState | undefined): boolean;
+}
+
+/** The way to a client that has a connection of its own, taken over from HTTP. */
+export class SocketOutlet implements Outlet {
   /** Called when the connection has taken a frame that it did not take at once. */
   onRoom: () => void = () => undefined;
 
@@ -35,6 +64,8 @@ export class Outlet {
   /** The line did not take a frame at once, or not before the next. Others are spared the looking: two system calls a frame. */
   #isSlow = false;
   #quickFrames = 0;
+  #acknowledgedBytes: number | undefined;
+  #unwrittenBytes = 0;
 
   /** @param tcp undefined where the system has no such calls: all goes through Node */
   constructor(socket: Socket, encoding: Encoding, tcp: Tcp | undefined) {
@@ -55,6 +86,11 @@ export class Outlet {
     return this.#encoding.repeats;
   }
 
+  /** Whether {@link end} shows the picture it is given. */
+  get endShows(): boolean {
+    return this.#encoding.endShows === true;
+  }
+
   /** Bytes of frames handed over so far. */
   get bytes(): number {
     return this.#bytes;
@@ -72,8 +108,12 @@ export class Outlet {
 
   /** Sends a frame. Only while not {@link busy}. */
   send(frame: Frame): void {
+    this.sendBytes(this.#encoding.frame(frame));
+  }
+
+  /** Sends a frame that is written already. Only while not {@link busy}. */
+  sendBytes(bytes: SharedBytes): void {
     if (!this.#isOpen()) return;
-    const bytes = this.#encoding.frame(frame);
     this.#bytes += bytes.length;
     this.#sent++;
     const taken = this.#sendNow(bytes);
@@ -89,12 +129,19 @@ export class Outlet {
 
   /** Ends properly: behind what is on its way, the last picture once more and what closes the stream. */
   end(last: Frame | undefined): void {
-    this.#socket.end(this.#encoding.end(last));
+    const bytes = this.#encoding.end(last);
+    this.#bytes += bytes.length;
+    this.#socket.end(bytes);
   }
 
   /** Cuts the connection, whatever is on its way. */
   cut(): void {
     this.#socket.destroy();
+  }
+
+  /** As {@link cut}. */
+  giveUp(): void {
+    this.cut();
   }
 
   /** What the kernel knows of the connection; undefined where it cannot be asked. */
@@ -103,9 +150,14 @@ export class Outlet {
     return this.#tcp?.state(this.#descriptor);
   }
 
-  /** Bytes that this process still has to write. */
-  unwrittenBytes(): number {
-    return unwrittenBytesOf(this.#socket);
+  /** Whether fewer bytes wait in this process than before, or the other side has confirmed some. */
+  tookSome(state: TcpState | undefined): boolean {
+    const unwrittenBytes = unwrittenBytesOf(this.#socket);
+    const took =
+      unwrittenBytes < this.#unwrittenBytes || state?.acknowledgedBytes !== this.#acknowledgedBytes;
+    this.#unwrittenBytes = unwrittenBytes;
+    this.#acknowledgedBytes = state?.acknowledgedBytes;
+    return took;
   }
 
   /**

@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Tcp } from "../system/tcp.ts";
+import type { PartStyle } from "../wire/multipart-encoder.ts";
 import type { Access } from "./access.ts";
 import type { Client } from "./client.ts";
 import type { Ingest } from "./ingest/ingest.ts";
+import type { LiveSockets } from "./many/live-sockets.ts";
+import type { Mosaics } from "./mosaics.ts";
 import type { Show, Shows } from "./show.ts";
 import type { Viewers } from "./viewers.ts";
 
@@ -10,6 +13,8 @@ import type { Viewers } from "./viewers.ts";
 export interface RequestContext {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
+  /** The path that was asked for, from below the base path on. */
+  readonly path: string;
   /** The query, parsed. */
   readonly query: URLSearchParams;
   /** The part of the path that the route's pattern captured; empty where it captures nothing. */
@@ -20,12 +25,20 @@ export interface RequestContext {
   readonly access: Access;
   /** The streams there are. */
   readonly shows: Shows;
+  /** Several of the streams in one picture. */
+  readonly mosaics: Mosaics;
+  /** The connections over which clients watch many streams. */
+  readonly liveSockets: LiveSockets;
   /** Everyone who watches. */
   readonly viewers: Viewers;
   /** Takes pictures that are pushed in, and changes sources. */
   readonly ingest: Ingest;
   /** Calls into the system that make delivery fast; undefined where it has none. */
   readonly tcp: () => Tcp | undefined;
+  /** Told of a mistake in our own code, which the client is not. */
+  readonly onMistake: (error: unknown) => void;
+  /** How the parts of a stream are written; as Kinora does, where it is undefined. */
+  readonly style?: PartStyle | undefined;
 }
 
 /**

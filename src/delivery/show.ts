@@ -1,6 +1,7 @@
+import type { MjpegError } from "../core/errors.ts";
 import type { Frame } from "../core/frame.ts";
 import type { Variant } from "../core/variant.ts";
-import type { StreamStatus } from "../wire/api-types.ts";
+import type { StreamState, StreamStatus } from "../wire/api-types.ts";
 import type { Audience } from "./audience.ts";
 import type { Tally } from "./tally.ts";
 
@@ -18,11 +19,11 @@ export interface SnapshotWish {
   readonly variant: Variant;
   /** How old it may be when it is given, in milliseconds; any age of a live stream where it is undefined. */
   readonly maxAgeMs?: number | undefined;
-  /** Captured not before then, in milliseconds since the epoch. */
-  readonly notBefore?: number | undefined;
+  /** Captured later than then, in milliseconds since the epoch. */
+  readonly capturedAfter?: number | undefined;
   /** How long to wait for such a picture, in milliseconds. */
   readonly waitMs: number;
-  /** How many first pictures of a source just started are passed over: cameras give dark ones. */
+  /** How many first pictures of a source just started are passed over, as cameras give dark ones; 0 for none. */
   readonly warmup: number;
 }
 
@@ -30,6 +31,8 @@ export interface SnapshotWish {
 export interface Show extends View {
   /** The name in its addresses. */
   readonly name: string;
+  /** The state in its status, which may be asked with every picture. */
+  readonly state: StreamState;
   /** Counts its viewers, whichever variant they watch. */
   readonly tally: Tally;
   /**
@@ -43,6 +46,8 @@ export interface Show extends View {
    * @throws MjpegError with the reason when there is none, `ERR_SOURCE_SILENT` when none came in time.
    */
   snapshot(wish: SnapshotWish, signal: AbortSignal): Promise<Frame>;
+  /** A JPEG that says why there is no snapshot, of the size that the variant would have; absent where none is painted. */
+  placeholder?(reason: MjpegError, variant: Variant): Promise<Uint8Array>;
   /** What it is doing, for the API. */
   status(): StreamStatus;
 }

@@ -1,5 +1,6 @@
-import type { IncomingMessage } from "node:http";
-import { MULTIPART_TYPE, type Layout } from "../wire/multipart-encoder.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { multipartType, OWN_STYLE, type Layout, type PartStyle } from "../wire/multipart-encoder.ts";
+import { headersOn, rawHead } from "./headers-on.ts";
 
 /** What no answer with pictures may be: kept by anyone on the way, or changed by a compressor. */
 export const NEVER_STORED = {
@@ -10,32 +11,30 @@ export const NEVER_STORED = {
   "X-Accel-Buffering": "no",
 } as const;
 
-/** Lets pages of other origins show and read pictures; who may look at all is decided before, by the key. */
-export const ANY_ORIGIN = {
-  "Access-Control-Allow-Origin": "*",
-  "Cross-Origin-Resource-Policy": "cross-origin",
-  "X-Content-Type-Options": "nosniff",
-} as const;
-
-/** Keeps an answer from pages of other origins: what it shows or does is for Kinora's own page and for programs. */
-export const OWN_ORIGIN = {
-  "Cross-Origin-Resource-Policy": "same-origin",
-  "X-Content-Type-Options": "nosniff",
-} as const;
-
-/** The response head of a stream, as the client's HTTP version wants it. The body ends with the connection. */
-export function streamHead(req: IncomingMessage, query: URLSearchParams): string {
+/**
+ * The response head of a stream, as the client's HTTP version wants it, with the headers that the answer has so far: those
+ * for other origins, and those of a server around Kinora. The body ends with the connection.
+ */
+export function streamHead(
+  res: ServerResponse,
+  query: URLSearchParams,
+  style: PartStyle = OWN_STYLE,
+): string {
   // WebKit's fetch() cannot read multipart/x-mixed-replace; `?raw=1` gives it the same bytes under another name.
-  const type = query.get("raw") === "1" ? "application/octet-stream" : MULTIPART_TYPE;
-  const version = req.httpVersion === "1.0" ? "1.0" : "1.1";
-  const headers = { "Content-Type": type, ...NEVER_STORED, ...ANY_ORIGIN, Connection: "close" };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  return [`HTTP/${version} 200 OK`, ...lines, "", ""].join("\r\n");
+  const type = query.get("raw") === "1" ? "application/octet-stream" : multipartType(style);
+  const version = res.req.httpVersion === "1.0" ? "1.0" : "1.1";
+  const own = { "Content-Type": type, ...NEVER_STORED };
+  return rawHead(`HTTP/${version} 200 OK`, [own, headersOn(res), own, { Connection: "close" }]);
 }
 
 /** Browsers ask for images or pages; everything else is a program that wants lengths. `?layout=` overrides. */
 export function layoutFor(req: IncomingMessage, query: URLSearchParams): Layout {
   const wish = query.get("layout");
   if (wish === "browser" || wish === "machine") return wish;
-  return /\bimage\/|text\/html/i.test(req.headers.accept ?? "") ? "browser" : "machine";
+  return layoutOf(req.headers.accept ?? "");
+}
+
+/** The layout for a client that accepts this. */
+export function layoutOf(accept: string): Layout {
+  return /\bimage\/|text\/html/i.test(accept) ? "browser" : "machine";
 }

@@ -3,7 +3,6 @@ import { assertBody } from "../ingest/assert-body.ts";
 import { readBody } from "../ingest/read-body.ts";
 import { asRefusal } from "../ingest/refusal.ts";
 import type { Route } from "../route.ts";
-import { ANY_ORIGIN } from "../stream-head.ts";
 import { streamName } from "../stream-name.ts";
 
 /** An address of a source is a line. */
@@ -29,7 +28,7 @@ export const apiStream: Route = {
     const source = sourceIn(Buffer.concat(chunks).toString());
     try {
       const body = JSON.stringify(ingest.changeSource(streamName(capture), source));
-      send(res, 200, "application/json", { body, headers: ANY_ORIGIN });
+      send(res, 200, "application/json", { body });
     } catch (error) {
       throw asRefusal(error);
     }

@@ -1,6 +1,5 @@
 import { send } from "../answers.ts";
 import type { Route } from "../route.ts";
-import { ANY_ORIGIN } from "../stream-head.ts";
 
 /** `GET /api/streams`: what every stream is doing, as a JSON list of `StreamStatus`. */
 export const apiStreams: Route = {
@@ -8,6 +7,6 @@ export const apiStreams: Route = {
 
   handle({ res, shows }) {
     const statuses = Array.from(shows.values(), (show) => show.status());
-    send(res, 200, "application/json", { body: JSON.stringify(statuses), headers: ANY_ORIGIN });
+    send(res, 200, "application/json", { body: JSON.stringify(statuses) });
   },
 };

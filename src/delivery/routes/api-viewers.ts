@@ -1,7 +1,6 @@
 import type { ViewerStatus } from "../../wire/api-types.ts";
 import { HttpError, send } from "../answers.ts";
 import type { RequestContext, Route } from "../route.ts";
-import { OWN_ORIGIN } from "../stream-head.ts";
 import { viewerKey } from "./viewer-key.ts";
 
 /** `GET /api/viewers`: who watches, as a JSON list of `ViewerStatus`; with `?viewer=KEY` those that came with that key. */
@@ -15,7 +14,7 @@ export const apiViewers: Route = {
     // Whoever knows the key is the client that made it up: it sees only its own.
     if (key === undefined) assertMayManage(context);
     const found = key === undefined ? viewers.values() : viewers.withKey(key);
-    send(res, 200, "application/json", { body: JSON.stringify(found.map(statusOf)), headers: OWN_ORIGIN });
+    send(res, 200, "application/json", { body: JSON.stringify(found.map(statusOf)) });
   },
 };
 
@@ -32,11 +31,15 @@ export const apiViewer: Route = {
       throw new HttpError(404, "ERR_NOT_FOUND", "no viewer has this id (any more); /api/viewers lists them");
     }
     viewer.close();
-    context.res.writeHead(204, OWN_ORIGIN).end();
+    context.res.writeHead(204).end();
   },
 };
 
-function assertMayManage({ access, req, client }: RequestContext): void {
+/**
+ * Lets a request see who watches and end viewers, or says why not.
+ * @throws HttpError 403 `ERR_FORBIDDEN`
+ */
+export function assertMayManage({ access, req, client }: RequestContext): void {
   if (access.mayManage(req, client)) return;
   throw new HttpError(
     403,
@@ -47,10 +50,10 @@ function assertMayManage({ access, req, client }: RequestContext): void {
 }
 
 function statusOf(viewer: ViewerStatus): ViewerStatus {
-  const { id, stream, address, userAgent, since, frames, drops, bytes } = viewer;
+  const { id, stream, variant, address, userAgent, since, frames, drops, bytes } = viewer;
   const { ageMs, unsentBytes, unacknowledgedBytes, roundTripMs } = viewer;
   return {
-    ...{ id, stream, address, userAgent, since, frames, drops, bytes },
+    ...{ id, stream, variant, address, userAgent, since, frames, drops, bytes },
     fps: Math.round(viewer.fps * 10) / 10,
     ageMs: ageMs === null ? null : Math.round(ageMs * 10) / 10,
     ...{ unsentBytes, unacknowledgedBytes, roundTripMs },

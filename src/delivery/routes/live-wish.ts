@@ -1,5 +1,6 @@
 import { integer, number, readVariant } from "../../core/read-variant.ts";
 import type { Variant } from "../../core/variant.ts";
+import { readManner, type Manner } from "../adapt/manner.ts";
 import { asked } from "../answers.ts";
 import { viewerKey } from "./viewer-key.ts";
 
@@ -7,6 +8,8 @@ import { viewerKey } from "./viewer-key.ts";
 export interface LiveWish {
   /** How the pictures are to be changed. */
   readonly variant: Variant;
+  /** What is kept longest where the line is slow; undefined where the pictures are not to be adapted to it. */
+  readonly manner: Manner | undefined;
   /** What the client names its viewer by. */
   readonly viewerKey: string | undefined;
   /** After how many pictures the stream is to end. */
@@ -22,6 +25,7 @@ export interface LiveWish {
 export function readLiveWish(query: URLSearchParams): LiveWish {
   return {
     variant: asked(() => readVariant(query)),
+    manner: asked(() => readManner(query)),
     viewerKey: viewerKey(query),
     frames: asked(() => integer(query, "frames", 1, 1_000_000_000, "pictures")),
     seconds: asked(() => number(query, "duration", 0.1, 2_000_000, "seconds")),

@@ -9,18 +9,20 @@ import { publishBySocket } from "../ingest/socket-publisher.ts";
 import { wantsTakeover } from "../ingest/takeover.ts";
 import { inUploadSlot } from "../ingest/upload-slots.ts";
 import type { RequestContext, Route } from "../route.ts";
-import { ANY_ORIGIN } from "../stream-head.ts";
 import { streamName } from "../stream-name.ts";
+
+/** Where a stream is pushed to. */
+export const publishRoute: Route = {
+  path: /^\/streams\/([^/]+)\/live\.mjpeg$/,
+  // By POST as programs do, by PUT as `curl -T -` does.
+  methods: ["POST", "PUT"],
+  right: "publish",
+  handle: refusing(publishStream),
+};
 
 /** The addresses that pictures are pushed to. */
 export const publishRoutes: readonly Route[] = [
-  {
-    path: /^\/streams\/([^/]+)\/live\.mjpeg$/,
-    // By POST as programs do, by PUT as `curl -T -` does.
-    methods: ["POST", "PUT"],
-    right: "publish",
-    handle: refusing(publishStream),
-  },
+  publishRoute,
   {
     path: /^\/streams\/([^/]+)\/snapshot\.jpg$/,
     methods: ["POST", "PUT"],
@@ -45,7 +47,7 @@ async function publishStream({ req, res, query, capture, client, ingest }: Reque
     publication.leave();
   }
   const body = JSON.stringify({ pictures: pictures.pictures });
-  send(res, 200, "application/json", { body, headers: ANY_ORIGIN });
+  send(res, 200, "application/json", { body });
 }
 
 /** One picture, shown until the next. */
@@ -71,7 +73,7 @@ async function publishPicture({ req, res, query, capture, ingest }: RequestConte
   pictures.end();
   if (newest === undefined) throw notAPicture("the body holds no JPEG");
   ingest.put(name, newest, takeover);
-  res.writeHead(204, ANY_ORIGIN).end();
+  res.writeHead(204).end();
 }
 
 /** A picture, and a form around it. */
