@@ -30,6 +30,9 @@ test("the package holds what was built and the documents that npm shows, and not
   );
 });
 
+/** `kinora/view`, which is bundled. */
+const VIEW = ["view/kinora-view.js", "view/kinora-view.d.ts", "view/view-types.d.ts"];
+
 test("the package holds what every source became, and nothing of a source that is gone", () => {
   const expected = filesIn("src").flatMap((file) => {
     const built = file.replace(/^src/, "dist");
@@ -38,13 +41,14 @@ test("the package holds what every source became, and nothing of a source that i
 
   const built = paths().filter((file) => file.startsWith("dist/") && !file.startsWith("dist/ui/"));
 
-  assert.deepEqual(built.sort(), expected.sort());
+  assert.deepEqual(built.sort(), [...expected, ...VIEW.map((file) => `dist/${file}`)].sort());
 });
 
 test("the package holds each page as one script and its workers, with what they refer to", () => {
   // The icons are in each page.
   const copied = filesIn("ui").filter((file) => !file.endsWith(".ts") && file !== "ui/icons.svg");
-  const scripts = ["page", "publish", "publish-encoder", "publish-ticker"].map((name) => `ui/${name}.js`);
+  const names = ["page", "publish", "publish-encoder", "publish-ticker", "kinora-view", "kinora-view-worker"];
+  const scripts = names.map((name) => `ui/${name}.js`);
 
   const pages = paths().filter((file) => file.startsWith("dist/ui/"));
 

@@ -82,7 +82,7 @@ test("programs that tests need are installed with apt by root on Debian, and by 
     install ?? "",
     /^noninteractive -q -y .* install --no-install-recommends gcc libc6-dev chromium curl ffmpeg /,
   );
-  assert.match(install ?? "", / firefox-esr nginx-light python3-gi .* vlc-bin vlc-plugin-base xvfb$/);
+  assert.match(install ?? "", / firefox-esr mpv nginx-light python3-gi .* vlc-bin vlc-plugin-base xvfb$/);
   assert.deepEqual(more, []);
 });
 

@@ -70,6 +70,7 @@ test("every viewer is listed with who it is, what it was given and how old that 
   assert.deepEqual(others, []);
   assert.match(viewer.id, /^[\w-]{12}$/);
   assert.equal(viewer.stream, "a");
+  assert.equal(viewer.variant, "");
   assert.equal(viewer.address, "127.0.0.1");
   assert.equal(viewer.userAgent, "x".repeat(300));
   assert.ok(Math.abs(Date.now() - viewer.since) < 10_000);

@@ -3,9 +3,6 @@
 /** Address of the list of streams. */
 export const API_ADDRESS = "api/streams";
 
-/** Address of the list of viewers. */
-export const VIEWERS_ADDRESS = "api/viewers";
-
 /** Relative address of a stream's live picture. */
 export function liveAddress(name: string): string {
   return `streams/${name}/live.mjpeg`;

@@ -1,28 +1,16 @@
-import type { StreamStatus, ViewerStatus } from "../src/wire/api-types.ts";
-import type { Picture } from "./picture.ts";
-import type { Figures, Reception } from "./reception.ts";
-import { serverNow } from "./server-clock.ts";
+import type { StreamStatus } from "../src/wire/api-types.ts";
+import type { Figures, Reception, Wanted } from "./reception.ts";
+import type { ViewFigures } from "./view/view-types.ts";
 
-/**
- * The figures to show for a stream; null while it has no pictures.
- * @param viewers those of this page; null where the server does not tell of them
- */
+/** The figures to show for a stream; null while it has no pictures. */
 export function figuresOf(
   status: StreamStatus,
-  picture: Picture,
+  view: ViewFigures | null,
   reception: Reception,
-  viewers: readonly ViewerStatus[] | null,
+  wanted: Wanted,
 ): Figures | null {
   if (status.state !== "live") return null;
-  const { fps, drops } = status;
-  if (picture.mode === "snapshots") {
-    const { capturedAt } = picture;
-    const ageMs = capturedAt === undefined ? null : Math.max(0, serverNow() - capturedAt);
-    return { fps, ageMs, drops: null, of: "snapshot", slow: false };
-  }
-  if (picture.mode === "off") return { fps, ageMs: null, drops: null, of: "stream", slow: false };
-  if (viewers === null) return { fps, ageMs: status.ageMs, drops, of: "stream", slow: false };
-  const viewer = viewers.find(({ stream }) => stream === status.name);
-  if (viewer !== undefined) return reception.update(status, viewer, performance.now());
-  return { fps, ageMs: null, drops: 0, of: "viewer", slow: false };
+  if (view !== null) return reception.update(status, view, wanted, performance.now());
+  const { fps, ageMs } = status;
+  return { fps, ageMs, drops: null, of: "stream", slow: false, smallerWidth: null };
 }

@@ -1,4 +1,4 @@
-import type { StreamStatus, ViewerStatus } from "../src/wire/api-types.ts";
+import type { StreamStatus } from "../src/wire/api-types.ts";
 import { layOut } from "./layout.ts";
 import { Tile } from "./tile.ts";
 
@@ -25,8 +25,8 @@ export class Grid {
     return this.#focused;
   }
 
-  /** Brings the tiles in line with what the server told; `viewers` are this page's own, null where it did not say. */
-  update(streams: readonly StreamStatus[], viewers: readonly ViewerStatus[] | null): void {
+  /** Brings the tiles in line with what the server told. */
+  update(streams: readonly StreamStatus[]): void {
     const gone = new Map(this.#tiles);
     this.#tiles.clear();
     streams.forEach((status, place) => {
@@ -35,12 +35,9 @@ export class Grid {
       this.#tiles.set(status.name, tile);
       const there = this.#element.children[place];
       if (there !== tile.element) this.#element.insertBefore(tile.element, there ?? null);
-      tile.update(status, viewers);
+      tile.update(status);
     });
-    for (const tile of gone.values()) {
-      tile.picture.show("off");
-      tile.element.remove();
-    }
+    for (const tile of gone.values()) tile.element.remove();
   }
 
   /** Enlarges the tile of that name; any other name shows all. */
@@ -77,6 +74,7 @@ export class Grid {
     this.#element.style.setProperty("--columns", String(columns));
     this.#element.style.setProperty("--tile-width", `${tileWidth}px`);
     this.#element.style.setProperty("--aspect", String(aspect));
+    for (const tile of shown) tile.fit(tileWidth * devicePixelRatio, shown.length);
   }
 }
 

@@ -3,21 +3,12 @@ import { copyOnClick } from "./clipboard.ts";
 import { Details } from "./details.ts";
 import { Grid } from "./grid.ts";
 import { part, setText } from "./part.ts";
-import { Pictures } from "./pictures.ts";
 import { StatusPoll, type Answer } from "./status-poll.ts";
-import { giveWayToDuplicates } from "./viewer-key.ts";
 import { summarise } from "./words.ts";
 
 const details = new Details();
 const grid = new Grid(part(document, "grid", HTMLElement), (tile) => details.open(tile));
-const pictures = new Pictures();
-const poll = new StatusPoll(show, () => pictures.areLive);
-
-const LIMIT_HINTS = {
-  none: "",
-  many: "So many at once are shown at a lower rate. Open one to see every picture.",
-  crowded: "Shown at a lower rate for a while: this browser has too many live pictures open.",
-};
+const poll = new StatusPoll(show);
 
 let answeredAt = new Date();
 let scrolledTo = 0;
@@ -28,14 +19,12 @@ document.addEventListener("visibilitychange", watchOnlyWhenSeen);
 copyOnClick(part(document, "copy-command", HTMLButtonElement), () => {
   return part(document, "command", HTMLElement).textContent;
 });
-giveWayToDuplicates(() => pictures.reopen());
 watchOnlyWhenSeen();
 
-/** A hidden page holds no connection, so that sources nobody sees can go to sleep. */
+/** A hidden page asks nothing, and its pictures pause by themselves. */
 function watchOnlyWhenSeen(): void {
   if (document.hidden) poll.stop();
   else poll.start();
-  pictures.arrange();
 }
 
 function show(answer: Answer): void {
@@ -51,16 +40,12 @@ function show(answer: Answer): void {
     answer.kind === "locked" ? "locked" : streams.length === 0 ? "empty" : "streams";
   document.body.dataset["reachable"] = "yes";
   setText(part(document, "summary", HTMLElement), summarise(streams));
-  const viewers = answer.kind === "streams" ? answer.viewers : null;
-  grid.update(streams, viewers);
-  pictures.update(grid.tiles, viewers);
+  grid.update(streams);
   details.update();
   showFocus();
-  pictures.resume();
 }
 
 function showUnreachable(answer: Answer & { readonly kind: "unreachable" }): void {
-  pictures.rest(answer.timedOut);
   document.body.dataset["reachable"] = "no";
   part(document, "banner", HTMLElement).hidden = false;
   const since = `No word since ${answeredAt.toLocaleTimeString()}. Trying again.`;
@@ -107,16 +92,12 @@ function showFocus(): void {
   document.body.dataset["focused"] = focused === undefined ? "no" : "yes";
   document.title = focused === undefined ? "Kinora" : `${focused.name} · Kinora`;
   grid.arrange();
-  pictures.arrange();
   showHint(name);
 }
 
 function showHint(name: string): void {
   const isUnknown = name !== "" && grid.focused === undefined && grid.tiles.length > 0;
-  const text = isUnknown
-    ? `There is no stream called “${name}”. These are all of them.`
-    : LIMIT_HINTS[pictures.limit];
   const hint = part(document, "hint", HTMLElement);
-  hint.hidden = text === "";
-  setText(hint, text);
+  hint.hidden = !isUnknown;
+  setText(hint, isUnknown ? `There is no stream called “${name}”. These are all of them.` : "");
 }

@@ -3,21 +3,18 @@ import type { Figures } from "./reception.ts";
 import { age, count, rate } from "./words.ts";
 
 const FPS_TITLES: Readonly<Record<Figures["of"], string>> = {
-  viewer: "Pictures a second that this page is sent",
-  snapshot: "Pictures a second from the source",
+  page: "Pictures a second that this page is sent",
   stream: "Pictures a second from the source",
 };
 
 const AGE_TITLES: Readonly<Record<Figures["of"], string>> = {
-  viewer: "How old a picture is when it is here",
-  snapshot: "How old the picture is that you see",
+  page: "How old a picture is when it is here",
   stream: "How old the newest picture is",
 };
 
 const DROPS_TITLES: Readonly<Record<Figures["of"], string>> = {
-  viewer: "Pictures dropped for this page because a newer one came before the connection was free",
-  snapshot: "",
-  stream: "Pictures dropped for slow connections, all viewers together",
+  page: "Pictures dropped for this page because a newer one came before the connection was free",
+  stream: "",
 };
 
 /** Shows the figures of one stream in the elements of its tile; null hides them. */
@@ -38,7 +35,7 @@ export function showReadings(tile: HTMLElement, figures: Figures | null): void {
 export function readingsInWords({ fps, ageMs, drops, of }: Figures): string | null {
   if (of === "stream") return null;
   const known = [
-    of === "viewer" ? `${rate(fps)} pictures a second` : "single pictures in turn",
+    `${rate(fps)} pictures a second`,
     ageMs === null ? "" : `${age(ageMs)} old`,
     drops === null ? "" : `${drops.toLocaleString("en")} dropped`,
   ];
@@ -54,11 +51,13 @@ export function showSlowness(tile: HTMLElement, figures: Figures | null, streamF
   if (slow) setText(part(note, "slow-text", HTMLElement), slowness(figures, streamFps));
 }
 
-function slowness({ fps, ageMs }: Figures, streamFps: number): string {
+function slowness({ fps, ageMs, smallerWidth }: Figures, streamFps: number): string {
+  if (smallerWidth !== null)
+    return `Slow connection or device: smaller pictures, ${smallerWidth} pixels across`;
   const shown = rate(fps);
   const all = rate(streamFps);
-  if (shown !== all) return `Slow connection: showing ${shown} of ${all} pictures a second`;
-  return `Slow connection: pictures arrive ${age(ageMs ?? 0)} late`;
+  if (shown !== all) return `Slow connection or device: showing ${shown} of ${all} pictures a second`;
+  return `Slow connection or device: pictures arrive ${age(ageMs ?? 0)} late`;
 }
 
 function showReading(tile: HTMLElement, name: string, text: string, title: string): void {

@@ -1,6 +1,5 @@
-import type { StreamStatus, ViewerStatus } from "../src/wire/api-types.ts";
+import type { StreamStatus } from "../src/wire/api-types.ts";
 import { API_ADDRESS } from "./addresses.ts";
-import { askOwnViewers } from "./own-viewers.ts";
 import { learnServerTime } from "./server-clock.ts";
 
 const EVERY_MS = 1000;
@@ -10,26 +9,18 @@ const SLOWEST_MS = 5000;
 
 /** What one question to the server brought. */
 export type Answer =
-  | {
-      readonly kind: "streams";
-      readonly streams: readonly StreamStatus[];
-      /** This page's own viewers; null where the server does not tell. */
-      readonly viewers: readonly ViewerStatus[] | null;
-    }
+  | { readonly kind: "streams"; readonly streams: readonly StreamStatus[] }
   | { readonly kind: "locked" }
-  | { readonly kind: "unreachable"; readonly timedOut: boolean; readonly detail: string };
+  | { readonly kind: "unreachable"; readonly detail: string };
 
 /** Asks for the state of all streams once a second, one question at a time, and more slowly while nobody answers. */
 export class StatusPoll {
   readonly #onAnswer: (answer: Answer) => void;
-  readonly #isViewer: () => boolean;
   #stopper: AbortController | undefined;
   #failures = 0;
 
-  /** `isViewer` says whether this page has viewers that the server could be asked about. */
-  constructor(onAnswer: (answer: Answer) => void, isViewer: () => boolean) {
+  constructor(onAnswer: (answer: Answer) => void) {
     this.#onAnswer = onAnswer;
-    this.#isViewer = isViewer;
   }
 
   /** Asks at once, and then again and again. */
@@ -47,7 +38,7 @@ export class StatusPoll {
 
   async #run(stopped: AbortSignal): Promise<void> {
     for (;;) {
-      const answer = await ask(stopped, this.#isViewer);
+      const answer = await ask(stopped);
       if (stopped.aborted) return;
       this.#failures = answer.kind === "unreachable" ? this.#failures + 1 : 0;
       this.#onAnswer(answer);
@@ -60,7 +51,7 @@ export class StatusPoll {
   }
 }
 
-async function ask(stopped: AbortSignal, isViewer: () => boolean): Promise<Answer> {
+async function ask(stopped: AbortSignal): Promise<Answer> {
   const request = new AbortController();
   const stop = (): void => request.abort();
   stopped.addEventListener("abort", stop);
@@ -70,23 +61,21 @@ async function ask(stopped: AbortSignal, isViewer: () => boolean): Promise<Answe
     const response = await fetch(API_ADDRESS, { signal: request.signal, cache: "no-store" });
     learnServerTime(response, askedAt);
     if (response.status === 401) return { kind: "locked" };
-    if (!response.ok) return unreachable(false, `The answer was ${response.status} ${response.statusText}.`);
+    if (!response.ok) return unreachable(`The answer was ${response.status} ${response.statusText}.`);
     const streams: unknown = await response.json();
-    if (!Array.isArray(streams)) return unreachable(false, "Something else answered at this address.");
-    // One after the other: the connections of a browser are few, and live pictures hold most of them.
-    const viewers = isViewer() ? await askOwnViewers(request.signal) : [];
+    if (!Array.isArray(streams)) return unreachable("Something else answered at this address.");
     // The page and the server's API types come from one build.
-    return { kind: "streams", streams: streams as StreamStatus[], viewers };
+    return { kind: "streams", streams: streams as StreamStatus[] };
   } catch {
-    return unreachable(request.signal.aborted, "");
+    return unreachable("");
   } finally {
     clearTimeout(timer);
     stopped.removeEventListener("abort", stop);
   }
 }
 
-function unreachable(timedOut: boolean, detail: string): Answer {
-  return { kind: "unreachable", timedOut, detail };
+function unreachable(detail: string): Answer {
+  return { kind: "unreachable", detail };
 }
 
 function pause(ms: number, stopped: AbortSignal): Promise<void> {

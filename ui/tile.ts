@@ -1,35 +1,40 @@
-import type { StreamStatus, ViewerStatus } from "../src/wire/api-types.ts";
-import { absolute, liveAddress, snapshotAddress } from "./addresses.ts";
+import type { StreamStatus } from "../src/wire/api-types.ts";
+import { absolute, liveAddress, snapshotAddress, viewKey } from "./addresses.ts";
 import { announce } from "./announce.ts";
 import { copyOnClick } from "./clipboard.ts";
 import { figuresOf } from "./figures.ts";
 import { fromTemplate, part, setText } from "./part.ts";
-import { Picture } from "./picture.ts";
 import { showReadings, showSlowness } from "./readings.ts";
-import { Reception, type Figures } from "./reception.ts";
+import { Reception, type Figures, type Wanted } from "./reception.ts";
 import { serverNow } from "./server-clock.ts";
+import { KinoraView } from "./view/kinora-view.ts";
 import { explain, facts, STATE_WORDS, withoutPicture } from "./words.ts";
+
+/** Pictures with more than so many times the pixels across that they are shown with are made smaller by the server. */
+const WASTEFUL = 2;
+/** From so many tiles on, each is shown at most so many pictures a second: nobody follows more in all of them. */
+const MANY = 10;
+const MANY_FPS = 15;
 
 /** One stream on the page: its picture, its name, how it is, and what can be done with it. */
 export class Tile {
   readonly element: HTMLElement = fromTemplate("tile");
-  readonly picture: Picture;
   readonly name: string;
   /** Below its picture; the layout needs its height. */
   readonly footer: HTMLElement = part(this.element, "footer", HTMLElement);
+  readonly #view: KinoraView = part(this.element, "view", KinoraView);
   readonly #reception = new Reception();
   #status: StreamStatus;
   #figures: Figures | null = null;
+  #wanted: Wanted = { fps: Infinity, scaled: false };
 
   /** `onDetails` is called when somebody wants to know more about this stream. */
   constructor(status: StreamStatus, onDetails: (tile: Tile) => void) {
     this.name = status.name;
     this.#status = status;
-    const image = part(this.element, "image", HTMLImageElement);
-    this.picture = new Picture(image, this.name, (visible) => {
-      this.element.dataset["picture"] = visible ? "yes" : "no";
-    });
-    image.alt = `Live picture of ${this.name}`;
+    this.#view.src = this.name;
+    this.#view.key = viewKey() ?? "";
+    this.#view.addEventListener("firstpicture", () => (this.element.dataset["picture"] = "yes"));
     this.element.setAttribute("aria-label", this.name);
     this.element.dataset["picture"] = "no";
     setText(part(this.element, "name", HTMLElement), this.name);
@@ -47,8 +52,8 @@ export class Tile {
     return this.#figures;
   }
 
-  /** Shows a new state. `viewers` are this page's own, null where the server does not tell of them. */
-  update(status: StreamStatus, viewers: readonly ViewerStatus[] | null): void {
+  /** Shows a new state. */
+  update(status: StreamStatus): void {
     const before = this.#status;
     this.#status = status;
     this.element.dataset["state"] = status.state;
@@ -60,9 +65,18 @@ export class Tile {
     setText(part(this.element, "what", HTMLElement), trouble?.what ?? "");
     setText(part(this.element, "when", HTMLElement), trouble?.when ?? "");
     this.#offerSnapshot(status.state !== "down" && status.state !== "failed");
-    this.#showFigures(figuresOf(status, this.picture, this.#reception, viewers));
+    this.#showFigures(figuresOf(status, this.#view.figures, this.#reception, this.#wanted));
     if (before.state !== status.state) this.#announceChange(before, status);
-    if (isAnotherRun(before, status)) this.picture.reopen();
+    if (isAnotherRun(before, status)) this.#view.reconnect();
+  }
+
+  /** Asks for what suits a picture so many of the screen's pixels wide, beside so many others. */
+  fit(pixels: number, tiles: number): void {
+    const scaled = (this.#status.width ?? 0) > WASTEFUL * pixels;
+    const fps = tiles >= MANY ? MANY_FPS : Infinity;
+    this.#view.scale = scaled ? "auto" : "";
+    this.#view.query = fps === Infinity ? "adapt=smooth" : `adapt=smooth&fps=${fps}`;
+    this.#wanted = { fps, scaled };
   }
 
   /** Makes the picture a link to the enlarged view, or not. */
@@ -125,7 +139,7 @@ export class Tile {
   }
 }
 
-/** Whether an `<img>` opened in the earlier state got its end: nothing else tells it. */
+/** Whether pictures come again after an end. */
 function isAnotherRun(before: StreamStatus, now: StreamStatus): boolean {
   const wasOver = before.state === "ended" || before.state === "failed";
   return (wasOver && before.state !== now.state) || now.frames < before.frames;

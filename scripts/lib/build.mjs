@@ -3,6 +3,7 @@ import {
   chmodSync,
   cpSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -21,6 +22,7 @@ const INPUTS = [
   "src",
   "ui",
   "scripts/lib/build.mjs",
+  "scripts/lib/bundle-view.mjs",
   "tsconfig.json",
   "tsconfig.build.json",
   "package.json",
@@ -29,12 +31,15 @@ const INPUTS = [
 
 const DIST = inProject("dist");
 
-/** The scripts of the pages, each bundled with all that it imports; the last two are workers. */
+/** The scripts of the pages, each bundled with all that it imports; encoder, ticker and worker are workers. */
 const SCRIPTS = {
   page: "ui/page.ts",
   publish: "ui/publish/publish.ts",
   "publish-encoder": "ui/publish/encoder.ts",
   "publish-ticker": "ui/publish/ticker.ts",
+  // <kinora-view> for any page, from the server itself. Its worker stands alone, as Kinora's own page may have no other.
+  "kinora-view": "ui/view/kinora-view.ts",
+  "kinora-view-worker": "ui/view/engine/worker.ts",
 };
 
 /** A build is made here and moved to dist/ when it is whole: an interrupted one leaves the one before as it was. */
@@ -95,18 +100,19 @@ async function bundlePage() {
   const outdir = path.join(STAGE, "ui");
   copyOthers(inProject("ui"), outdir);
   putIconsIn(outdir);
+  const { bundleView, declareView, viewBundling } = await import("./bundle-view.mjs");
   await bundle({
+    ...viewBundling({ workerFile: "kinora-view-worker.js" }),
     entryPoints: Object.entries(SCRIPTS).map(([out, file]) => ({ in: inProject(file), out })),
     outdir,
-    bundle: true,
-    minify: true,
-    format: "esm",
-    target: "es2022",
-    logLevel: "silent",
   }).catch((/** @type {Error} */ error) => {
     throw new Failure("Could not bundle the pages in ui/.", error.message);
   });
-  return ["page.js", "publish.js"]
+  const view = path.join(STAGE, "view");
+  mkdirSync(view, { recursive: true });
+  writeFileSync(path.join(view, "kinora-view.js"), await bundleView());
+  for (const [name, text] of await declareView()) writeFileSync(path.join(view, name), text);
+  return ["page.js", "publish.js", "kinora-view.js"]
     .map((name) => size(name, readFileSync(path.join(outdir, name))))
     .join(", ");
 }
