@@ -10,7 +10,7 @@ import { watchOver, type LinkServer, type Span, type StampedCamera } from "./sup
 import { kinoraServer, ustreamerServer } from "./support/link-servers.ts";
 import { writeIntoDocument } from "./support/document.ts";
 import { linkTable, type LinkRun } from "./support/link-table.ts";
-import { QUICK, reportMachine } from "./support/report.ts";
+import { kernelVersion, QUICK, reportMachine } from "./support/report.ts";
 
 const WRITE = process.argv.includes("--write");
 const SPAN: Span = QUICK ? { measured: 1.2, warmUp: 0.8 } : { measured: 20, warmUp: 3 };
@@ -72,7 +72,7 @@ async function measureOne(line: Line, server: LinkServer, camera: StampedCamera)
 function conditions(): string {
   const cpu = os.cpus()[0]?.model.trim() ?? "unknown processor";
   return (
-    `\`npm run bench -- slow-link --write\` on ${cpu}, ${os.cpus().length} cores, Linux ${os.release()}, ` +
+    `\`npm run bench -- slow-link --write\` on ${cpu}, ${os.cpus().length} cores, Linux ${kernelVersion()}, ` +
     `Node ${process.version}, ${SPAN.measured} s each:`
   );
 }

@@ -29,6 +29,16 @@ test("the head and the opening come at once, before any picture, with no chunks 
   assert.equal(client.body, OPENING_MACHINE);
 });
 
+test("the address of a stream without a file's name is the stream", async (t) => {
+  const { port } = await stage(t);
+
+  for (const path of ["/streams/a", "/streams/a/?raw=1"]) {
+    const client = RawClient.get(port, path);
+    await client.until((text) => text.endsWith(OPENING_MACHINE), `the opening at ${path}`);
+    client.close();
+  }
+});
+
 test("the machine layout has length, time and the delimiter behind each picture in one write", async (t) => {
   const { port, hub } = await stage(t);
   const client = RawClient.get(port, "/streams/a/live.mjpeg", "Accept: */*");

@@ -49,6 +49,57 @@ test("whoever leaves is offered nothing more", () => {
   assert.equal(hub.size, 0);
 });
 
+test("whoever comes or leaves during a publish changes nothing for the others, and counts from the next one", () => {
+  const hub = new Hub();
+  const late = new Collector();
+  const leaves: (() => void)[] = [];
+  const changing = {
+    offer: () => {
+      hub.attach(late);
+      leaves[0]?.();
+    },
+    end: () => undefined,
+  };
+  leaves.push(hub.attach(changing));
+  const others = Array.from({ length: 5 }, () => new Collector());
+  for (const other of others) leaves.push(hub.attach(other));
+
+  hub.publish(image());
+  hub.publish(image());
+  hub.end();
+
+  for (const other of others) assert.deepEqual([other.seen, other.ended], [[0, 1], 1]);
+  assert.deepEqual([late.seen, late.ended], [[1], 1]);
+});
+
+test("who has joined already has joined once", () => {
+  const hub = new Hub();
+  const subscriber = new Collector();
+  hub.attach(subscriber);
+  const leave = hub.attach(subscriber);
+
+  hub.publish(image());
+  leave();
+  hub.publish(image());
+
+  assert.deepEqual(subscriber.seen, [0]);
+});
+
+test("many who come and go at once cost little each, however many there are", () => {
+  const count = 40_000;
+  const hub = new Hub({ maxSubscribers: count });
+
+  const from = performance.now();
+  const leaves = Array.from({ length: count }, () => hub.attach(new Collector()));
+  hub.publish(image());
+  for (const leave of leaves) leave();
+  const ms = performance.now() - from;
+
+  assert.equal(hub.size, 0);
+  // Some 20 ms; where each of them makes a new list it is seconds.
+  assert.ok(ms < 1_500, `${ms.toFixed(0)} ms`);
+});
+
 test("a forgotten frame is not the latest any more, and its number is never used again", () => {
   const hub = new Hub();
 

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import test from "node:test";
-import { promisify } from "node:util";
 import { isWholeJpeg, readJpegInfo } from "../src/core/jpeg-markers.ts";
 import { paintPlaceholder, plainPlaceholder, type PlaceholderOptions } from "../src/images/placeholder.ts";
 import { loadSharp } from "../src/images/sharp.ts";
 import { makeTestCard } from "../src/images/test-card.ts";
 import { looksLike, picture, pixelAt, pixelsOf, sameBytes, type Rgb } from "./support/pictures.ts";
 import { readCard } from "./support/read-card.ts";
+import { runWithout } from "./support/without-package.ts";
 
 const notice = {
   title: "front door",
@@ -187,11 +186,6 @@ test("placeholders that are wanted at once are painted one after another", async
 });
 
 test("without sharp a placeholder is the plain picture that comes with Kinora", async () => {
-  const hooks = `import { registerHooks } from "node:module";
-    registerHooks({ resolve(name, context, next) {
-      if (name === "sharp") throw new Error("Cannot find package 'sharp'");
-      return next(name, context);
-    } });`;
   const program = `
     const { paintPlaceholder } = await import(${JSON.stringify(new URL("../src/images/placeholder.ts", import.meta.url))});
     const { toJpeg } = await import(${JSON.stringify(new URL("../src/images/to-jpeg.ts", import.meta.url))});
@@ -199,17 +193,7 @@ test("without sharp a placeholder is the plain picture that comes with Kinora", 
     const error = await toJpeg(Buffer.from("\\x89PNG\\r\\n\\x1a\\n0000", "latin1")).catch((error) => error);
     console.log(JSON.stringify({ jpeg: Buffer.from(jpeg).toString("base64"), code: error.code, message: error.message }));`;
 
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [
-      "--import",
-      `data:text/javascript,${encodeURIComponent(hooks)}`,
-      "--input-type=module",
-      "--eval",
-      program,
-    ],
-    { timeout: 20_000 },
-  );
+  const stdout = await runWithout("sharp", program);
 
   const { jpeg, code, message } = JSON.parse(stdout) as { jpeg: string; code: string; message: string };
   const plain = await plainPlaceholder();

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +21,14 @@ export async function picture(
   const sharp = await loadSharp();
   const image = sharp({ create: { width, height, channels: 3, background: { r, g, b } } });
   return image.toFormat(format, format === "avif" ? { effort: 0 } : {}).toBuffer();
+}
+
+/** A square JPEG of so many pixels that no encoder can make small. */
+export async function noise(side: number): Promise<Buffer> {
+  const sharp = await loadSharp();
+  return sharp(randomBytes(side * side), { raw: { width: side, height: side, channels: 1 } })
+    .jpeg()
+    .toBuffer();
 }
 
 /** A picture drawn from an SVG. */
@@ -48,6 +57,15 @@ export async function pixelAt(bytes: Uint8Array, x: number, y: number): Promise<
   const { rgba, width } = await pixelsOf(bytes);
   const at = (y * width + x) * 4;
   return [rgba[at] ?? -1, rgba[at + 1] ?? -1, rgba[at + 2] ?? -1];
+}
+
+/** The colour of each pixel of a picture. */
+export async function coloursOf(jpeg: Uint8Array): Promise<(x: number, y: number) => Rgb> {
+  const { rgba, width } = await pixelsOf(jpeg);
+  return (x, y) => {
+    const at = (y * width + x) * 4;
+    return [rgba[at] ?? -1, rgba[at + 1] ?? -1, rgba[at + 2] ?? -1];
+  };
 }
 
 /** Whether two colours look the same; JPEG changes them a little. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 /** A program of programs.json, which the set-up of `npm test` reads too. */
 export type ProgramName =
-  "cc" | "chromium" | "curl" | "ffmpeg" | "firefox" | "nginx" | "rtsp" | "vlc" | "xvfb";
+  "cc" | "chromium" | "curl" | "ffmpeg" | "firefox" | "mpv" | "nginx" | "rtsp" | "vlc" | "xvfb";
 
 interface Program {
   /** Names it goes by, the preferred one first. */

@@ -70,6 +70,9 @@ export async function copyProject(): Promise<ProjectCopy> {
   await write("src/cli/main.ts", COMMAND);
   await write("ui/page.ts", "document.title = 'page';\n");
   for (const script of ["publish", "encoder", "ticker"]) await write(`ui/publish/${script}.ts`, "close();\n");
+  for (const script of ["kinora-view", "view-types", "engine/worker"]) {
+    await write(`ui/view/${script}.ts`, "export {};\n");
+  }
   await write("npm-cli.js", NPM);
 
   const children: ChildProcess[] = [];

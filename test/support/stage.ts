@@ -9,7 +9,12 @@ import { Hub } from "../../src/core/hub.ts";
 import { Access } from "../../src/delivery/access.ts";
 import { Audience } from "../../src/delivery/audience.ts";
 import { clientReader } from "../../src/delivery/client.ts";
+import { compatOf } from "../../src/delivery/compat/compat.ts";
+import { FAMILIES } from "../../src/delivery/compat/families.ts";
+import type { Family } from "../../src/delivery/compat/family.ts";
 import { createHandler } from "../../src/delivery/handler.ts";
+import { LiveSockets } from "../../src/delivery/many/live-sockets.ts";
+import { Origins } from "../../src/delivery/origins.ts";
 import type { Show } from "../../src/delivery/show.ts";
 import { Tally } from "../../src/delivery/tally.ts";
 import { Viewers, type ViewerLimits } from "../../src/delivery/viewers.ts";
@@ -40,6 +45,10 @@ export async function stage(
     withoutKoffi?: boolean;
     limits?: Partial<ViewerLimits>;
     trustProxy?: string;
+    cors?: string | readonly string[];
+    basePath?: string;
+    /** The other kinds of servers whose addresses it has; all, where it does not say. */
+    compat?: readonly Family[];
     /** Speaks TLS. */
     tls?: TlsOptions;
   } = {},
@@ -52,8 +61,15 @@ export async function stage(
   const wishes = { now: 0 };
   const mistakes: unknown[] = [];
   const sockets: Socket[] = [];
+  const origins = new Origins(options.cors);
+  const basePath = options.basePath ?? "";
   const handler = createHandler({
     shows: new Map([["a", showOf(hub, audience, tally, wishes)]]),
+    mosaics: {
+      get: () => Promise.reject(new Error("this stage shows no mosaics")),
+    },
+    liveSockets: new LiveSockets(),
+    compat: compatOf(options.compat ?? FAMILIES),
     viewers,
     ingest: {
       publish: nobodyPublishes,
@@ -61,7 +77,9 @@ export async function stage(
       put: nobodyPublishes,
       changeSource: nobodyPublishes,
     },
-    access: new Access({ key: options.key, publishKey: undefined }),
+    access: new Access({ key: options.key, publishKey: undefined }, origins, basePath),
+    origins,
+    basePath,
     clientOf: clientReader(options.trustProxy),
     tcp: () => (options.withoutKoffi === true ? undefined : loadTcp()),
     onMistake: (error) => mistakes.push(error),
@@ -97,6 +115,7 @@ function nobodyPublishes(): never {
 function showOf(hub: Hub, audience: Audience, tally: Tally, wishes: { now: number }): Show {
   const show: Show = {
     name: "a",
+    state: "live",
     audience,
     tally,
     as: () => show,

@@ -24,9 +24,12 @@ export class Watcher {
   #inBody = false;
   #wake = Promise.withResolvers<undefined>();
 
-  constructor(port: number, name: string) {
+  /** @param query parameters of the address, such as `width=640` */
+  constructor(port: number, name: string, query = "") {
     this.#socket = connect(port, "127.0.0.1");
-    this.#socket.write(`GET /streams/${name}/live.mjpeg HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\n\r\n`);
+    this.#socket.write(
+      `GET /streams/${name}/live.mjpeg?${query} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\n\r\n`,
+    );
     this.#socket.on("data", (chunk: Buffer) => {
       this.#rest = Buffer.concat([this.#rest, chunk]);
       this.#take();
