@@ -2,52 +2,11 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import test, { type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  ImageServer,
-  SourceError,
-  type CapturedImage,
-  type ImageServerOptions,
-  type Source,
-  type StreamStatus,
-} from "../src/index.ts";
+import { ImageServer, SourceError, type ImageServerOptions, type StreamStatus } from "../src/index.ts";
 import { RawClient } from "./support/raw-client.ts";
 import { GREEN, RED } from "./support/two-pictures.ts";
+import { ManualSource } from "./support/manual-source.ts";
 import { until } from "./support/until.ts";
-
-/** A source whose pictures, failures and end the test decides, and which tells when it is open. */
-class ManualSource implements Source {
-  readonly label = "manual";
-  open = 0;
-  opened = 0;
-  #queue: (CapturedImage | Error | "end")[] = [];
-  #wake: () => void = () => undefined;
-
-  async *capture(signal: AbortSignal): AsyncGenerator<CapturedImage, void, undefined> {
-    this.open++;
-    this.opened++;
-    const wake = () => this.#wake();
-    signal.addEventListener("abort", wake);
-    try {
-      while (!signal.aborted) {
-        const next = this.#queue.shift();
-        if (next === "end") return;
-        if (next instanceof Error) throw next;
-        if (next !== undefined) yield next;
-        else await new Promise<void>((resolve) => (this.#wake = resolve));
-      }
-    } finally {
-      signal.removeEventListener("abort", wake);
-      this.open--;
-    }
-  }
-
-  give(...events: (Uint8Array | Error | "end")[]): void {
-    for (const event of events) {
-      this.#queue.push(event instanceof Uint8Array ? { jpeg: event, capturedAt: Date.now() } : event);
-    }
-    this.#wake();
-  }
-}
 
 async function running(t: TestContext, options: ImageServerOptions): Promise<ImageServer & { port: number }> {
   const server = new ImageServer(options);

@@ -1,7 +1,7 @@
 // Real browsers behind one small face: Chromium driven by playwright-core, Firefox by puppeteer-core over WebDriver BiDi.
 import type { TestContext } from "node:test";
 import { loadSharp } from "../../src/images/sharp.ts";
-import { pathOf } from "./programs.ts";
+import { launchChromium, launchFirefox, STEP_MS } from "./launch-browser.ts";
 
 /** The browsers that tests drive, by their names as programs. */
 export type BrowserName = "chromium" | "firefox";
@@ -27,8 +27,6 @@ export interface Page {
 }
 
 const SCREEN = { width: 1280, height: 900 };
-/** For one step of a browser, on a busy machine. */
-const STEP_MS = 30_000;
 
 /** Starts a browser with one page; both end with the test. */
 export async function openPage(t: TestContext, name: BrowserName): Promise<Page> {
@@ -36,14 +34,7 @@ export async function openPage(t: TestContext, name: BrowserName): Promise<Page>
 }
 
 async function openChromium(t: TestContext): Promise<Page> {
-  const { chromium } = await import("playwright-core");
-  const quiet = ["background-networking", "component-update", "sync", "quic", "gpu"];
-  const browser = await chromium.launch({
-    executablePath: pathOf("chromium"),
-    args: ["--no-sandbox", "--no-first-run", ...quiet.map((feature) => `--disable-${feature}`)],
-    timeout: STEP_MS,
-  });
-  t.after(() => browser.close());
+  const browser = await launchChromium(t);
   const page = await browser.newPage({ viewport: SCREEN });
   page.setDefaultTimeout(STEP_MS);
   return pageOf({
@@ -54,22 +45,9 @@ async function openChromium(t: TestContext): Promise<Page> {
 }
 
 async function openFirefox(t: TestContext): Promise<Page> {
-  const { launch } = await import("puppeteer-core");
-  const browser = await launch({
-    browser: "firefox",
-    executablePath: pathOf("firefox"),
-    headless: true,
-    defaultViewport: SCREEN,
-    timeout: STEP_MS,
-    protocolTimeout: STEP_MS,
-  });
-  t.after(async () => {
-    // One that hangs must not outlive the test.
-    const timer = setTimeout(() => browser.process()?.kill("SIGKILL"), 10_000);
-    await browser.close();
-    clearTimeout(timer);
-  });
+  const browser = await launchFirefox(t);
   const page = await browser.newPage();
+  await page.setViewport(SCREEN);
   return pageOf({
     open: (url) => page.goto(url, { waitUntil: "domcontentloaded" }),
     evaluate: (expression) => page.evaluate(expression),

@@ -1,7 +1,7 @@
 // Real browsers for <kinora-view>: with keys, pointers, and as many pages as wanted, which browser.ts does not need.
 import type { TestContext } from "node:test";
 import type { BrowserName } from "./browser.ts";
-import { pathOf } from "./programs.ts";
+import { launchChromium, launchFirefox, STEP_MS } from "./launch-browser.ts";
 
 /** A page with views in it. */
 export interface ViewPage {
@@ -38,15 +38,7 @@ export interface Screen {
   readonly dark?: boolean;
 }
 
-/** For one step of a browser, on a busy machine. */
-const STEP_MS = 30_000;
 const USUAL: Screen = { width: 1280, height: 900 };
-const CHROMIUM_ARGS = [
-  "--no-sandbox",
-  "--no-first-run",
-  ...["background-networking", "component-update", "sync", "quic", "gpu"].map((name) => `--disable-${name}`),
-];
-
 /** Starts a browser; returns what opens pages in it. All of it ends with the test. */
 export async function openViewBrowser(
   t: Pick<TestContext, "after">,
@@ -59,13 +51,7 @@ export async function openViewBrowser(
 export async function openChromium(
   t: Pick<TestContext, "after">,
 ): Promise<(screen?: Screen) => Promise<ChromiumPage>> {
-  const { chromium } = await import("playwright-core");
-  const browser = await chromium.launch({
-    executablePath: pathOf("chromium"),
-    args: CHROMIUM_ARGS,
-    timeout: STEP_MS,
-  });
-  t.after(() => browser.close());
+  const browser = await launchChromium(t);
   return async ({ dark = false, ...viewport } = USUAL) => {
     const page = await browser.newPage({ viewport, colorScheme: dark ? "dark" : "light" });
     page.setDefaultTimeout(STEP_MS);
@@ -96,20 +82,7 @@ export async function openChromium(
 }
 
 async function startFirefox(t: Pick<TestContext, "after">): Promise<(screen?: Screen) => Promise<ViewPage>> {
-  const { launch } = await import("puppeteer-core");
-  const browser = await launch({
-    browser: "firefox",
-    executablePath: pathOf("firefox"),
-    headless: true,
-    timeout: STEP_MS,
-    protocolTimeout: STEP_MS,
-  });
-  t.after(async () => {
-    // One that hangs must not outlive the test.
-    const timer = setTimeout(() => browser.process()?.kill("SIGKILL"), 10_000);
-    await browser.close();
-    clearTimeout(timer);
-  });
+  const browser = await launchFirefox(t);
   return async ({ width, height } = USUAL) => {
     const page = await browser.newPage();
     await page.setViewport({ width, height });
