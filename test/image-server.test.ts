@@ -156,14 +156,15 @@ test("a source that cannot come back stops at once, with the reason in the API",
 });
 
 test("pictures that end, end their viewers properly, and begin again for the next one", async (t) => {
-  const server = await running(t, { source: [RED, GREEN], interval: 20 });
+  // Without an interval: one skips what a busy machine gives a little early, the last picture too.
+  const server = await running(t, { source: [RED, GREEN] });
 
   for (let viewer = 0; viewer < 2; viewer++) {
     const client = RawClient.get(server.port, "/video_feed");
     await client.end();
 
-    assert.ok(client.text.endsWith("\r\n--boundarydonotcross--\r\n"));
-    assert.ok(count(client, GREEN) >= 2);
+    // Once more where it had gone out already; a busy machine may not have sent it before the end.
+    assert.ok(client.text.endsWith(`${Buffer.from(GREEN).toString("latin1")}\r\n--boundarydonotcross--\r\n`));
   }
   assert.equal((await firstStatus(server)).state, "ended");
 });
