@@ -69,11 +69,11 @@ export function integer(
   max: number,
   unit: string,
 ): number | undefined {
-  const text = query.get(name);
-  if (text === null) return undefined;
-  const value = Number(text);
-  if (/^\d{1,15}$/.test(text) && value >= min && value <= max) return value;
-  throw invalid(`the parameter ${name}`, `an integer from ${min} to ${max} (${unit})`, text);
+  return written(query, name, /^\d{1,15}$/, {
+    min,
+    max,
+    mustBe: `an integer from ${min} to ${max} (${unit})`,
+  });
 }
 
 /** A number among the parameters; undefined where it is not given. */
@@ -84,11 +84,21 @@ export function number(
   max: number,
   unit: string,
 ): number | undefined {
+  const digits = /^\d{1,15}(?:\.\d{1,15})?$/;
+  return written(query, name, digits, { min, max, mustBe: `a number from ${min} to ${max} (${unit})` });
+}
+
+function written(
+  query: Parameters,
+  name: string,
+  digits: RegExp,
+  { min, max, mustBe }: { readonly min: number; readonly max: number; readonly mustBe: string },
+): number | undefined {
   const text = query.get(name);
   if (text === null) return undefined;
   const value = Number(text);
-  if (/^\d{1,15}(?:\.\d{1,15})?$/.test(text) && value >= min && value <= max) return value;
-  throw invalid(`the parameter ${name}`, `a number from ${min} to ${max} (${unit})`, text);
+  if (digits.test(text) && value >= min && value <= max) return value;
+  throw invalid(`the parameter ${name}`, mustBe, text);
 }
 
 function oneOf<Value extends string>(

@@ -9,7 +9,7 @@ import {
   type PartStyle,
 } from "../wire/multipart-encoder.ts";
 import { once } from "../wire/once.ts";
-import { SharedBytes } from "./shared-bytes.ts";
+import { FrameBytes } from "./frame-bytes.ts";
 
 /** How frames are written for one kind of client. The same bytes go to everyone of that kind. */
 export interface Encoding {
@@ -20,7 +20,7 @@ export interface Encoding {
   /** What the body begins with. */
   readonly opening: string;
   /** One frame, made once and shared. */
-  frame(frame: Frame): SharedBytes;
+  frame(frame: Frame): FrameBytes;
   /** What ends the stream on purpose, behind that frame or before the first one. */
   end(last: Frame | undefined): Uint8Array;
 }
@@ -34,7 +34,7 @@ export function partsOf(layout: Layout, style: PartStyle = OWN_STYLE): Encoding 
 export const MESSAGES: Encoding = {
   repeats: false,
   opening: "",
-  frame: once((frame) => new SharedBytes(messagePieces(frame))),
+  frame: once((frame) => new FrameBytes(messagePieces(frame))),
   end: () => CLOSE_MESSAGE,
 };
 
@@ -51,7 +51,7 @@ function partsFor(layout: Layout, style: PartStyle): Encoding {
     // WebKit needs its last picture twice; a program that asked for so many pictures gets no more.
     endShows: layout === "machine",
     opening: encodeOpening(layout, style),
-    frame: once((frame) => new SharedBytes(partPieces(frame, layout, style))),
+    frame: once((frame) => new FrameBytes(partPieces(frame, layout, style))),
     // Before the first picture there is nothing to repeat, and an empty part would break the <img> for good.
     end: (last) => (last === undefined ? NOTHING : encodeEnd(last, layout, style)),
   };

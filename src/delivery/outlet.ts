@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Frame } from "../core/frame.ts";
 import type { Tcp, TcpState } from "../system/tcp.ts";
 import type { Encoding } from "./encoding.ts";
-import type { SharedBytes } from "./shared-bytes.ts";
+import type { FrameBytes } from "./frame-bytes.ts";
 import { descriptorOf, isEncrypted, unwrittenBytesOf } from "./socket-descriptor.ts";
 
 /**
@@ -112,7 +112,7 @@ export class SocketOutlet implements Outlet {
   }
 
   /** Sends a frame that is written already. Only while not {@link busy}. */
-  sendBytes(bytes: SharedBytes): void {
+  sendBytes(bytes: FrameBytes): void {
     if (!this.#isOpen()) return;
     this.#bytes += bytes.length;
     this.#sent++;
@@ -188,7 +188,7 @@ export class SocketOutlet implements Outlet {
    * Hands bytes to the kernel where nothing of ours waits in front of them; how many it took. Errors are left to Node's
    * write, which follows. A destroyed socket's descriptor may be another connection's already.
    */
-  #sendNow(bytes: SharedBytes): number {
+  #sendNow(bytes: FrameBytes): number {
     const socket = this.#socket;
     const tcp = this.#tcp;
     if (!this.#isDirect || tcp === undefined || socket.writableLength > 0 || socket.destroyed) return 0;

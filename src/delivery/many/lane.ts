@@ -3,7 +3,7 @@ import type { TcpState } from "../../system/tcp.ts";
 import { encodeLiveHead, LIVE_HEAD_BYTES, MOST_UNACKNOWLEDGED } from "../../wire/live-message.ts";
 import { messageHeader } from "../../wire/message-encoder.ts";
 import type { Outlet } from "../outlet.ts";
-import { SharedBytes } from "../shared-bytes.ts";
+import { FrameBytes } from "../frame-bytes.ts";
 import type { Line, TurnTaker } from "./line.ts";
 
 /** What becomes of a lane. */
@@ -62,7 +62,7 @@ export class Lane implements Outlet, TurnTaker {
     const { jpeg, capturedAt } = frame;
     const sequence = frame.sequence >>> 0;
     const head = encodeLiveHead({ id: this.#id, sequence, capturedAt, sentAt: Date.now() });
-    const bytes = new SharedBytes([messageHeader(LIVE_HEAD_BYTES + jpeg.length), head, jpeg]);
+    const bytes = new FrameBytes([messageHeader(LIVE_HEAD_BYTES + jpeg.length), head, jpeg]);
     this.#last = frame;
     this.#bytes += bytes.length;
     this.#unacknowledged = [...this.#unacknowledged, { sequence, bytes: bytes.length }];

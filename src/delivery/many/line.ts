@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Tcp, TcpState } from "../../system/tcp.ts";
 import { MESSAGES } from "../encoding.ts";
 import { SocketOutlet } from "../outlet.ts";
-import type { SharedBytes } from "../shared-bytes.ts";
+import type { FrameBytes } from "../frame-bytes.ts";
 import { unwrittenBytesOf } from "../socket-descriptor.ts";
 
 /** A stream that has its turns on a {@link Line}. */
@@ -49,7 +49,7 @@ export class Line {
   }
 
   /** Sends a picture of a stream, which then has its next turn behind all others. Only while not {@link busy}. */
-  send(lane: TurnTaker, bytes: SharedBytes): void {
+  send(lane: TurnTaker, bytes: FrameBytes): void {
     if (this.#lanes.delete(lane)) this.#lanes.add(lane);
     this.#outlet.sendBytes(bytes);
   }

@@ -2,7 +2,7 @@ import type { Tcp } from "../system/tcp.ts";
 import { joined } from "../wire/joined.ts";
 
 /** Bytes that go to many connections: in pieces where the kernel takes them as they lie, as one where Node writes them. */
-export class SharedBytes {
+export class FrameBytes {
   /** How many they are. */
   readonly length: number;
 
